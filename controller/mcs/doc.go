@@ -1,0 +1,8 @@
+// Package mcs is the pure core of the controller: what an export is, how the exports of one name merge into an import, what
+// conflicts they have, which conditions and which endpoints follow (KEP-1645).
+//
+// Here belong decisions that every cluster must make alike. What does not belong here: a client, a context, a clock, a
+// logger, or anything that reads or writes. All functions may be called concurrently and change none of their arguments.
+//
+// Imports point inward: annotate, export, hub, importer and membership import mcs; mcs imports API types only.
+package mcs
