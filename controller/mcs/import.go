@@ -1,6 +1,8 @@
 package mcs
 
 import (
+	"slices"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
@@ -58,4 +60,20 @@ type Conflict struct {
 	Winner ClusterID
 	// Disagree of Total clusters have another value.
 	Disagree, Total int
+}
+
+// Exists reports whether anything is exported under the name. It is false for the zero value and for the result of a [Merge]
+// without a valid export.
+func (imp Import) Exists() bool { return imp.Type != "" }
+
+// Serves returns those of the import's families, in their order, that a cluster supports. It is empty where the import cannot be
+// served at all, which is the Ready reason IPFamilyNotSupported (KEP-1645, "ipFamilies").
+func (imp Import) Serves(supported []corev1.IPFamily) []corev1.IPFamily {
+	var served []corev1.IPFamily
+	for _, family := range imp.IPFamilies {
+		if slices.Contains(supported, family) {
+			served = append(served, family)
+		}
+	}
+	return served
 }
