@@ -1,0 +1,75 @@
+package mcs
+
+import (
+	"slices"
+
+	discoveryv1 "k8s.io/api/discovery/v1"
+	"k8s.io/apimachinery/pkg/api/validate/content"
+)
+
+// slices keeps the slices of IP addresses with a usable name, sorted by it, each without what is unusable in it. A slice without
+// any endpoint left stays: that a service is exported does not depend on its endpoints.
+func (r *rejections) slices(list []Slice) []Slice {
+	var kept []Slice
+	last := ""
+	for _, s := range limited(r, byName(list), MaxSlices, "slices") {
+		switch {
+		case len(content.IsDNS1123Subdomain(s.Name)) > 0:
+			r.add(RejectedSlice, "slice %q has a name that is no DNS subdomain", clip(s.Name))
+			continue
+		case s.AddressType != discoveryv1.AddressTypeIPv4 && s.AddressType != discoveryv1.AddressTypeIPv6:
+			r.add(RejectedSlice, "slice %q has addresses of type %q", s.Name, clip(string(s.AddressType)))
+			continue
+		case s.Name == last:
+			r.add(RejectedDuplicate, "slice %q is there twice", s.Name)
+			continue
+		}
+		last = s.Name
+		s.Ports = r.slicePorts(s.Name, s.Ports)
+		s.Endpoints = r.endpoints(s)
+		kept = append(kept, s)
+	}
+	return kept
+}
+
+// endpoints keeps the endpoints of a slice that have an address, in their order.
+func (r *rejections) endpoints(s Slice) []Endpoint {
+	var kept []Endpoint
+	for _, e := range limited(r, s.Endpoints, MaxEndpoints, "endpoints of a slice") {
+		e.Addresses = r.addresses(s, e.Addresses)
+		if len(e.Addresses) == 0 {
+			r.add(RejectedEndpoint, "an endpoint of slice %q has no address that can be used", s.Name)
+			continue
+		}
+		if e.Hostname != "" && len(content.IsDNS1123Label(e.Hostname)) > 0 {
+			r.add(RejectedHostname, "hostname %q in slice %q is no DNS label", clip(e.Hostname), s.Name)
+			e.Hostname = ""
+		}
+		if len(content.IsLabelValue(e.Zone)) > 0 {
+			r.add(RejectedZone, "zone %q in slice %q is no label value", clip(e.Zone), s.Name)
+			e.Zone = ""
+		}
+		if kept == nil {
+			kept = make([]Endpoint, 0, len(s.Endpoints))
+		}
+		kept = append(kept, e)
+	}
+	return kept
+}
+
+// addresses keeps the usable addresses of an endpoint, each once, in canonical text.
+func (r *rejections) addresses(s Slice, list []string) []string {
+	kept := make([]string, 0, min(len(list), MaxAddresses))
+	for _, text := range limited(r, list, MaxAddresses, "addresses of an endpoint") {
+		canonical, problem := usableAddress(text, s.AddressType)
+		switch {
+		case problem != "":
+			r.add(RejectedAddress, "address %q in slice %q is %s", clip(text), s.Name, problem)
+		case slices.Contains(kept, canonical):
+			r.add(RejectedDuplicate, "address %q in slice %q is there twice", canonical, s.Name)
+		default:
+			kept = append(kept, canonical)
+		}
+	}
+	return kept
+}
