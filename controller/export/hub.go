@@ -1,0 +1,31 @@
+package export
+
+import (
+	"context"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
+)
+
+// Hub is what this package needs of a transport between clusters. All methods may be called concurrently; those without a context
+// answer from memory.
+type Hub interface {
+	// Publish makes the hub's record of an export what e says, and does not write when it is that already.
+	Publish(ctx context.Context, e mcs.Export) error
+	// Withdraw removes the record of key; there being none is no error.
+	Withdraw(ctx context.Context, key types.NamespacedName) error
+	// MarkPublished states that everything this cluster exports is on the hub: from now on what is not there counts as withdrawn.
+	MarkPublished(ctx context.Context) error
+	// Owned returns the keys of this cluster's records on the hub.
+	Owned() []types.NamespacedName
+	// Recorded returns when the hub first saw this cluster's export of key.
+	Recorded(key types.NamespacedName) (time.Time, bool)
+	// Exports returns the exports of key by all other members.
+	Exports(key types.NamespacedName) []mcs.Export
+	// Synced says whether everything on the hub was read once since start.
+	Synced() bool
+	// Subscribe has notify called, which must not block, with each key whose exports or records may have changed.
+	Subscribe(notify func(types.NamespacedName))
+}

@@ -1,0 +1,117 @@
+package export
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/tools/events"
+	"k8s.io/client-go/util/workqueue"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
+)
+
+const (
+	// publishTimeout bounds one attempt to reach the hub, so that a hub which accepts connections and answers nothing holds a worker
+	// for no longer than this.
+	publishTimeout = 10 * time.Second
+	// retryPublish is how long an export waits for a hub that is away. Its return is an event and usually comes first.
+	retryPublish = 5 * time.Second
+	// retryRefused is how long an export waits that the hub refused as it is.
+	retryRefused = 30 * time.Second
+	// retryOvertaken is how long a report waits that rested on a state of the cluster which had already passed.
+	retryOvertaken = 100 * time.Millisecond
+)
+
+// Reconciler publishes this cluster's exports and reports on them. Its fields are set before use and not changed afterwards; it may
+// then be used concurrently for different names.
+type Reconciler struct {
+	// Source reads the exports.
+	Source *Source
+	// Client writes the status of ServiceExports.
+	Client client.Client
+	// Hub is where the exports go.
+	Hub Hub
+	// Unreachable tells the hub's errors that only say it cannot be reached from those that say no.
+	Unreachable func(error) bool
+	// Events tells of what a person should know.
+	Events events.EventRecorder
+	// Metrics counts what is left out; nil counts nothing.
+	Metrics *Metrics
+
+	first firstPublish
+	queue atomic.Pointer[workqueue.TypedRateLimitingInterface[reconcile.Request]]
+}
+
+// Reconcile brings the hub's record of one name, and the status of its ServiceExport, in line with the cluster, once.
+func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
+	key := request.NamespacedName
+	f, err := r.Source.gather(ctx, key)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	if f.export == nil {
+		return r.withdraw(ctx, key)
+	}
+	own, rejected, err := mcs.Sanitize(r.Source.build(f))
+	if err != nil {
+		own = unusable(r.Source.build(f))
+	} else {
+		err = r.publish(ctx, own)
+	}
+	r.Metrics.rejected(key, rejected)
+	said := report{own: own, outcome: r.outcomeOf(err), merged: r.merged(own)}
+	if err := r.report(ctx, f, said); apierrors.IsConflict(err) {
+		return ctrl.Result{RequeueAfter: retryOvertaken}, nil
+	} else if client.IgnoreNotFound(err) != nil {
+		return ctrl.Result{}, err
+	}
+	return r.settle(ctx, key, said.outcome)
+}
+
+// publish hands the export to the hub, within bounds.
+func (r *Reconciler) publish(ctx context.Context, e mcs.Export) error {
+	ctx, cancel := context.WithTimeout(ctx, publishTimeout)
+	defer cancel()
+	return r.Hub.Publish(ctx, e)
+}
+
+// settle says when to come back to an export. What the hub refused is tried again, since what it refuses may change there.
+func (r *Reconciler) settle(ctx context.Context, key types.NamespacedName, o outcome) (ctrl.Result, error) {
+	switch o.stage {
+	case pending:
+		return ctrl.Result{RequeueAfter: retryPublish}, nil
+	case failed:
+		ctrl.LoggerFrom(ctx).Info("export not published", "reason", o.detail)
+		if o.unfit {
+			r.first.settled(key) // It will never be there, and must not hold up what is.
+		}
+		return ctrl.Result{RequeueAfter: retryRefused}, nil
+	}
+	r.first.settled(key)
+	return ctrl.Result{}, nil
+}
+
+// withdraw removes the record of a name that is not exported. It is safe to repeat, and finds what an export left behind that ended
+// while nobody watched.
+func (r *Reconciler) withdraw(ctx context.Context, key types.NamespacedName) (ctrl.Result, error) {
+	ctx, cancel := context.WithTimeout(ctx, publishTimeout)
+	defer cancel()
+	err := r.Hub.Withdraw(ctx, key)
+	r.Metrics.rejected(key, nil)
+	return r.settle(ctx, key, r.outcomeOf(err))
+}
+
+// merged is what all exports of the name amount to, of which conflicts follow; nil while the others' are not known.
+func (r *Reconciler) merged(own mcs.Export) *mcs.Import {
+	if !r.Hub.Synced() {
+		return nil
+	}
+	imp := mcs.Merge(append(r.Hub.Exports(own.Key), own))
+	return &imp
+}
