@@ -1,0 +1,80 @@
+# multicluster-dns: what a contributor runs. `make` alone lists it.
+#
+# Needed: Go 1.21 or newer (it fetches the toolchain go.mod names), git and make. Nothing here needs root, a container engine
+# or a download outside the Go module proxy.
+
+GO         ?= go
+CLUSTERS   ?= 2
+export GOWORK := off
+
+BIN        := bin
+VERSION    ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+# The release of Kubernetes that the lab runs, as its own module pins it.
+K8S        := $(shell sed -n 's|^	k8s.io/kubernetes \(v[0-9.]*\).*|\1|p' test/lab/k8s/go.mod)
+
+.DEFAULT_GOAL := help
+.PHONY: help
+help: ## list the targets
+	@awk 'BEGIN {FS = ":.*## "; print "multicluster-dns: targets\n"} /^[a-z0-9-]+:.*## / {printf "  %-18s %s\n", $$1, $$2} \
+	END {print "\nFirst time here? `make demo` shows the whole thing working; `make test` proves it."}' $(MAKEFILE_LIST)
+
+##@ The two commands
+
+.PHONY: demo
+demo: go-version ## build what is missing, start real clusters, export a service and resolve it (CLUSTERS=3 for three)
+	@GO='$(GO)' sh test/step.sh 'mcsctl' $(GO) build -trimpath -o $(BIN)/mcsctl ./cmd/mcsctl
+	@exec $(BIN)/mcsctl demo --clusters $(CLUSTERS)
+
+.PHONY: test
+test: go-version ## build what is missing and run every test; says what it ran and what it left out
+	@GO='$(GO)' sh test/test.sh
+
+##@ Parts of them
+
+.PHONY: build
+build: go-version ## build coredns, mcs-controller and mcsctl into bin/
+	@sh test/step.sh 'mcsctl' $(GO) build -trimpath -o $(BIN)/mcsctl ./cmd/mcsctl
+	@sh test/step.sh 'coredns with multicluster' $(GO) build -trimpath -ldflags '-s -w' -o $(BIN)/coredns ./cmd/coredns
+	@sh test/step.sh 'mcs-controller' $(GO) build -trimpath -ldflags '-s -w' -o $(BIN)/mcs-controller ./cmd/mcs-controller
+
+.PHONY: lab
+lab: go-version ## build the Kubernetes programs the lab runs (kube-apiserver, etcd, ...; about five minutes the first time)
+	@sh test/step.sh 'Kubernetes $(K8S) for the lab' sh test/lab/build.sh $(BIN)/k8s
+
+.PHONY: test-unit
+test-unit: go-version ## only the tests that start no control plane
+	$(GO) test -short ./...
+
+.PHONY: bench-propagation
+bench-propagation: build lab ## measure annotation -> answer over 50 exports, with where the time goes
+	$(GO) run ./test/bench/propagation
+
+##@ Upkeep
+
+.PHONY: generate
+generate: go-version ## regenerate CRDs and deep copies
+	$(GO) generate ./...
+
+.PHONY: verify
+verify: go-version ## generated files are current, code is formatted and vetted
+	@test -z "$$(gofmt -l cmd controller manifests plugin test)" || { gofmt -l cmd controller manifests plugin test; echo 'gofmt: run gofmt -w on the files above' >&2; exit 1; }
+	$(GO) vet ./...
+	cd test/lab/k8s && $(GO) vet ./...
+
+.PHONY: lint
+lint: go-version ## golangci-lint with the project's list (builds the linter the first time)
+	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run ./...
+
+.PHONY: vulncheck
+vulncheck: go-version ## look the dependencies up in the Go vulnerability database (needs the internet)
+	$(GO) run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...
+
+.PHONY: clean
+clean: ## remove what was built and what the demo left
+	rm -rf $(BIN) .demo
+
+.PHONY: go-version
+go-version:
+	@$(GO) version >/dev/null 2>&1 || { echo 'make: no Go found: install Go 1.21 or newer from https://go.dev/dl/' >&2; exit 1; }
+	@$(GO) version | awk '{split(substr($$3, 3), v, "."); exit !(v[1] > 1 || v[2] >= 21)}' || \
+		{ echo "make: $$($(GO) version) is too old: Go 1.21 or newer fetches the toolchain this project needs by itself" >&2; exit 1; }

@@ -1,0 +1,78 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/multicluster-dns/multicluster-dns/test/clusterset"
+)
+
+// stay keeps the clusterset up until q, Ctrl-C, the end of the terminal, ctx or the time limit, whichever comes first.
+func stay(ctx context.Context, s *screen, set *clusterset.Clusterset, o options, dir string) error {
+	s.say("")
+	s.say("It stays up until you press q, for %s at most. In another terminal:", o.stay)
+	s.say("")
+	for _, line := range hints(set, dir, o) {
+		s.say("  %s", line)
+	}
+
+	// Raw, so that a single q ends it; Ctrl-C then arrives as a character too.
+	before, err := term.MakeRaw(int(os.Stdin.Fd()))
+	if err != nil {
+		return fmt.Errorf("reading the keyboard: %w", err)
+	}
+	defer term.Restore(int(os.Stdin.Fd()), before)
+	quit := make(chan string, 1)
+	go func() {
+		// Ends with the process: a read from a terminal cannot be called off.
+		for key := make([]byte, 1); ; {
+			if _, err := os.Stdin.Read(key); err != nil {
+				quit <- "the terminal is gone"
+				return
+			}
+			if key[0] == 'q' || key[0] == 'Q' || key[0] == 3 || key[0] == 4 {
+				quit <- ""
+				return
+			}
+		}
+	}()
+	limit := time.NewTimer(o.stay)
+	defer limit.Stop()
+	reason := ""
+	select {
+	case reason = <-quit:
+	case <-ctx.Done():
+	case <-limit.C:
+		reason = fmt.Sprintf("%s are over", o.stay)
+	}
+	term.Restore(int(os.Stdin.Fd()), before)
+	if reason != "" {
+		s.say("\n%s", reason)
+	}
+	s.say("\nstopping; everything is removed")
+	return nil
+}
+
+// hints are lines to paste into another terminal.
+func hints(set *clusterset.Clusterset, dir string, o options) []string {
+	self := selfCommand()
+	other := set.Members[1].ID
+	lines := []string{
+		fmt.Sprintf(`eval "$(%s demo env --dir %s)"        # kubectl, and contexts %s`, self, dir, contexts(set)),
+		fmt.Sprintf("kubectl --context %s get serviceimports,endpointslices -A", other),
+		fmt.Sprintf("kubectl --context %s -n shop get serviceexport checkout -o yaml", set.Members[0].ID),
+	}
+	if door, ok := set.Member(other).Cluster.OutsideDNS(); ok {
+		lines = append(lines, fmt.Sprintf("dig @%s -p %d +noall +answer %s SRV _postgres._tcp.%s SRV", door.Addr(), door.Port(), checkout, pg))
+	}
+	if set.Lab.Isolation().Namespaces() {
+		lines = append(lines, fmt.Sprintf("%s demo exec --dir %s %s -- curl -s http://$(dig +short @%s -p %s %s)/", self, dir, other, "127.0.0.1", outsidePort(set, other), checkout))
+	}
+	return append(lines,
+		fmt.Sprintf("kubectl --context %s -n shop delete pod -l app=checkout --wait=false      # and ask again", set.Members[0].ID),
+		fmt.Sprintf("logs: %s/*/log", dir))
+}

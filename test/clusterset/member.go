@@ -1,0 +1,176 @@
+package clusterset
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"k8s.io/apimachinery/pkg/util/wait"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/multicluster-dns/multicluster-dns/manifests"
+	"github.com/multicluster-dns/multicluster-dns/test/lab"
+)
+
+// Member is one member cluster with our controller and DNS server in it.
+type Member struct {
+	// ID is the member's cluster id.
+	ID string
+	// Cluster is the lab cluster.
+	Cluster *lab.Cluster
+	// Client is an administrator's of the member.
+	Client client.Client
+	// Controller and DNS are the running processes; nil while stopped.
+	Controller, DNS *lab.Process
+
+	set *Clusterset
+}
+
+// Ports of a member's processes on its node's address, in a network of its own.
+const (
+	healthPort  = 8081
+	metricsPort = 8082
+	readyPort   = 8181
+)
+
+func join(ctx context.Context, set *Clusterset, id string) (*Member, error) {
+	cluster := set.Lab.Cluster(id)
+	c, err := client.New(cluster.Config(), client.Options{Scheme: scheme})
+	if err != nil {
+		return nil, fmt.Errorf("connecting to %q: %w", id, err)
+	}
+	m := &Member{ID: id, Cluster: cluster, Client: c, set: set}
+
+	// What the hub's administrator does: register the member and give it its namespace and its account.
+	registration, err := manifests.Member(id, Namespace)
+	if err != nil {
+		return nil, err
+	}
+	if err := manifests.Apply(ctx, set.Hub.Client, registration.Objects...); err != nil {
+		return nil, err
+	}
+	if err := set.Hub.Cluster.ServiceAccountKubeconfig(ctx, registration.ServiceAccount.Namespace, registration.ServiceAccount.Name, m.file("hub.kubeconfig")); err != nil {
+		return nil, err
+	}
+	// What the member's administrator does: the definitions, and our two programs' accounts and permissions.
+	objects, err := manifests.Cluster()
+	if err != nil {
+		return nil, err
+	}
+	if err := install(ctx, c, objects); err != nil {
+		return nil, err
+	}
+	for _, account := range []struct{ namespace, name, file string }{
+		{manifests.ControllerNamespace, manifests.ControllerServiceAccount, "controller.kubeconfig"},
+		{manifests.CoreDNSNamespace, manifests.CoreDNSServiceAccount, "coredns.kubeconfig"},
+	} {
+		if err := cluster.ServiceAccountKubeconfig(ctx, account.namespace, account.name, m.file(account.file)); err != nil {
+			return nil, err
+		}
+	}
+	if err := m.StartController(ctx); err != nil {
+		return nil, err
+	}
+	if err := m.StartDNS(ctx); err != nil {
+		return nil, err
+	}
+	for _, probe := range []struct {
+		process *lab.Process
+		port    int
+	}{{m.Controller, healthPort}, {m.DNS, readyPort}} {
+		if err := m.waitReady(ctx, probe.process, probe.port); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+func (m *Member) file(name string) string { return filepath.Join(m.Cluster.Dir(), name) }
+
+// StartController starts the member's mcs-controller; it does not wait until it is ready.
+func (m *Member) StartController(ctx context.Context) (err error) {
+	argv := []string{
+		filepath.Join(m.set.config.Binaries, "mcs-controller"),
+		"--cluster-id=" + m.ID,
+		"--kubeconfig=" + m.file("controller.kubeconfig"),
+		"--hub-kubeconfig=" + m.file("hub.kubeconfig"),
+		"--clusterset-namespace=" + Namespace,
+		"--leader-elect-namespace=" + manifests.ControllerNamespace,
+		"--health-bind-address=" + m.address(healthPort),
+		"--metrics-bind-address=" + m.address(metricsPort),
+	}
+	m.Controller, err = m.Cluster.Run(ctx, "mcs-controller", append(argv, m.set.config.ControllerFlags...))
+	return err
+}
+
+// RestartController starts the controller again after its end and waits until it is ready.
+func (m *Member) RestartController(ctx context.Context) error {
+	if err := m.StartController(ctx); err != nil {
+		return err
+	}
+	return m.waitReady(ctx, m.Controller, healthPort)
+}
+
+// StartDNS starts the member's CoreDNS; it does not wait until it is ready.
+func (m *Member) StartDNS(ctx context.Context) (err error) {
+	listen := m.Cluster.DNS()
+	corefile := fmt.Sprintf(`.:%d {
+    bind %s
+    errors
+    ready %s
+    prometheus %s
+    multicluster clusterset.local {
+        kubeconfig %[5]s
+    }
+    kubernetes cluster.local in-addr.arpa ip6.arpa {
+        kubeconfig %[5]s
+    }
+}
+`, listen.Port(), listen.Addr(), m.address(readyPort), m.address(9153), m.file("coredns.kubeconfig"))
+	if err := os.WriteFile(m.file("Corefile"), []byte(corefile), 0o600); err != nil {
+		return err
+	}
+	m.DNS, err = m.Cluster.Run(ctx, "coredns", []string{filepath.Join(m.set.config.Binaries, "coredns"), "-conf", m.file("Corefile")})
+	return err
+}
+
+// address is where a process of the member listens on port.
+func (m *Member) address(port int) string {
+	return net.JoinHostPort(m.Cluster.Node().String(), strconv.Itoa(port))
+}
+
+// waitReady waits until the process says it is ready, or says how far it came and how its log ends.
+func (m *Member) waitReady(ctx context.Context, process *lab.Process, port int) error {
+	path := "/readyz"
+	if port == readyPort {
+		path = "/ready"
+	}
+	transport := &http.Transport{DialContext: m.Cluster.DialContext, DisableKeepAlives: true}
+	httpClient := &http.Client{Transport: transport, Timeout: time.Second}
+	err := wait.PollUntilContextTimeout(ctx, 20*time.Millisecond, 30*time.Second, true, func(ctx context.Context) (bool, error) {
+		select {
+		case <-process.Done():
+			return false, fmt.Errorf("it ended; the end of its log:\n%s", process.Tail(10))
+		default:
+		}
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+m.address(port)+path, nil)
+		if err != nil {
+			return false, err
+		}
+		response, err := httpClient.Do(request)
+		if err != nil {
+			return false, nil // not listening yet
+		}
+		response.Body.Close()
+		return response.StatusCode == http.StatusOK, nil
+	})
+	if err != nil {
+		return fmt.Errorf("waiting for %s in %q to be ready: %w", process.Name(), m.ID, err)
+	}
+	return nil
+}

@@ -1,0 +1,48 @@
+#!/bin/sh
+# test.sh: everything `make test` does: builds what is missing, runs every test of both modules, and ends with what ran and
+# what this machine made it leave out.
+set -eu
+cd "$(dirname "$0")/.."
+GO=${GO:-go}
+GOWORK=off
+export GOWORK
+left_out=''
+
+leave_out() {
+	left_out="$left_out
+  - $1"
+}
+
+# The race detector needs cgo and a C compiler that runs.
+race=-race
+cc=$($GO env CC)
+if [ "$($GO env CGO_ENABLED)" != 1 ]; then
+	race=''
+	leave_out 'the race detector: CGO_ENABLED is 0'
+elif ! echo 'int main(void){return 0;}' | $cc -x c -o /dev/null - 2>/dev/null; then
+	race=''
+	leave_out "the race detector: the C compiler \"$cc\" does not run; install gcc"
+fi
+
+make --no-print-directory lab build
+
+report=$(mktemp)
+trap 'rm -f "$report"' EXIT
+export LAB_REPORT="$report" # lab-backed tests note here which form of the lab they ran on
+
+echo " test     go vet"
+$GO vet ./...
+(cd test/lab/k8s && $GO vet ./...)
+echo " test     go test $race ./..."
+# Packages run one after the other: several control planes at a time would starve each other on a small machine.
+$GO test $race -p 1 -count=1 -timeout 20m ./...
+
+sort -u "$report" | while read -r line; do echo " lab      $line"; done
+grep '^left out:' "$report" 2>/dev/null | sort -u | sed 's/^left out: */  - /' >"$report.out" || true
+if [ -n "$left_out" ] || [ -s "$report.out" ]; then
+	echo "test: PASS, left out on this machine:$left_out"
+	cat "$report.out"
+else
+	echo 'test: PASS, nothing left out'
+fi
+rm -f "$report.out"
