@@ -9,8 +9,6 @@ export GOWORK := off
 
 BIN        := bin
 VERSION    ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
-# The release of Kubernetes that the lab runs, as its own module pins it.
-K8S        := $(shell sed -n 's|^	k8s.io/kubernetes \(v[0-9.]*\).*|\1|p' test/lab/k8s/go.mod)
 
 .DEFAULT_GOAL := help
 .PHONY: help
@@ -32,21 +30,19 @@ test: go-version ## build what is missing and run every test; says what it ran a
 ##@ Parts of them
 
 .PHONY: build
-build: go-version ## build coredns, mcs-controller and mcsctl into bin/
+build: go-version ## build what is missing into bin/: mcsctl, coredns, mcs-controller and the lab's Kubernetes
 	@sh test/step.sh 'mcsctl' $(GO) build -trimpath -o $(BIN)/mcsctl ./cmd/mcsctl
-	@sh test/step.sh 'coredns with multicluster' $(GO) build -trimpath -ldflags '-s -w' -o $(BIN)/coredns ./cmd/coredns
-	@sh test/step.sh 'mcs-controller' $(GO) build -trimpath -ldflags '-s -w' -o $(BIN)/mcs-controller ./cmd/mcs-controller
+	@$(BIN)/mcsctl demo build
 
 .PHONY: lab
-lab: go-version ## build the Kubernetes programs the lab runs (kube-apiserver, etcd, ...; about five minutes the first time)
-	@sh test/step.sh 'Kubernetes $(K8S) for the lab' sh test/lab/build.sh $(BIN)/k8s
+lab: build ## the same; the Kubernetes programs take minutes the first time
 
 .PHONY: test-unit
 test-unit: go-version ## only the tests that start no control plane
 	$(GO) test -short ./...
 
 .PHONY: bench-propagation
-bench-propagation: build lab ## measure annotation -> answer over 50 exports, with where the time goes
+bench-propagation: build ## measure annotation -> answer over 50 exports, with where the time goes
 	$(GO) run ./test/bench/propagation
 
 ##@ Upkeep

@@ -24,7 +24,7 @@ elif ! echo 'int main(void){return 0;}' | $cc -x c -o /dev/null - 2>/dev/null; t
 	leave_out "the race detector: the C compiler \"$cc\" does not run; install gcc"
 fi
 
-make --no-print-directory lab build
+make --no-print-directory build
 
 report=$(mktemp)
 trap 'rm -f "$report"' EXIT

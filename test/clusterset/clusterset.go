@@ -27,7 +27,7 @@ type Config struct {
 	DualStack bool
 	// Outside opens doors on 127.0.0.1 to every API server and DNS server.
 	Outside bool
-	// Binaries is the directory of coredns, mcs-controller and k8s; empty is bin/ in the module's root.
+	// Binaries is the directory of coredns and mcs-controller; empty is where the lab's own binary is, bin/.
 	Binaries string
 	// ControllerFlags are added to every member's mcs-controller.
 	ControllerFlags []string
@@ -54,15 +54,10 @@ func Start(ctx context.Context, config Config) (_ *Clusterset, err error) {
 		config.Progress = func(string, string, time.Duration) {}
 	}
 	if config.Binaries == "" {
-		root, err := lab.ModuleRoot()
-		if err != nil {
-			return nil, err
-		}
-		config.Binaries = filepath.Join(root, "bin")
+		config.Binaries = filepath.Dir(lab.DefaultBinary())
 	}
 	l, err := lab.Start(ctx, lab.Config{
 		Dir:       config.Dir,
-		Binary:    filepath.Join(config.Binaries, "k8s"),
 		Clusters:  append(append([]string{}, config.Members...), HubName),
 		DualStack: config.DualStack,
 		Outside:   config.Outside,

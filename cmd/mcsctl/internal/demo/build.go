@@ -16,29 +16,33 @@ import (
 // build builds the programs the demo runs, with a line for each. What is current takes a moment; the first build of the
 // Kubernetes programs takes minutes.
 func build(ctx context.Context, out io.Writer) error {
-	root, err := lab.ModuleRoot()
-	if err != nil {
-		return err
+	root := filepath.Dir(filepath.Dir(lab.DefaultBinary()))
+	compile := func(name string) func(context.Context) error {
+		return func(ctx context.Context) error {
+			command := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", "bin/"+name, "./cmd/"+name)
+			command.Dir = root
+			command.Env = append(os.Environ(), "GOWORK=off")
+			if output, err := command.CombinedOutput(); err != nil {
+				return fmt.Errorf("%w\n%s", err, tail(string(output), 20))
+			}
+			return nil
+		}
 	}
 	steps := []struct {
 		what string
-		argv []string
+		run  func(context.Context) error
 	}{
-		{"coredns with multicluster", []string{"go", "build", "-trimpath", "-ldflags", "-s -w", "-o", "bin/coredns", "./cmd/coredns"}},
-		{"mcs-controller", []string{"go", "build", "-trimpath", "-ldflags", "-s -w", "-o", "bin/mcs-controller", "./cmd/mcs-controller"}},
-		{"Kubernetes " + lab.KubernetesVersion() + " for the lab (minutes, once)", []string{"sh", "test/lab/build.sh", "bin/k8s"}},
+		{"coredns with multicluster", compile("coredns")},
+		{"mcs-controller", compile("mcs-controller")},
+		{"Kubernetes for the lab (minutes the first time)", func(ctx context.Context) error { _, err := lab.Build(ctx, nil); return err }},
 	}
 	for _, step := range steps {
 		begun := time.Now()
 		stop := tick(out, step.what, begun)
-		command := exec.CommandContext(ctx, step.argv[0], step.argv[1:]...)
-		command.Dir = root
-		command.Env = append(os.Environ(), "GOWORK=off")
-		output, err := command.CombinedOutput()
+		err := step.run(ctx)
 		stop()
 		if err != nil {
-			fmt.Fprintf(out, " %-8s %-58s FAILED after %.0fs\n", "build", step.what, time.Since(begun).Seconds())
-			return fmt.Errorf("building %s: %w\n%s", step.what, err, tail(string(output), 20))
+			return fmt.Errorf("building %s: %w", step.what, err)
 		}
 		fmt.Fprintf(out, " %-8s %-58s %6.1fs\n", "build", step.what, time.Since(begun).Seconds())
 	}

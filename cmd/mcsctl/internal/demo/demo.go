@@ -24,7 +24,6 @@ type options struct {
 	clusters int
 	dir      string
 	stay     time.Duration
-	version  string
 }
 
 // Command is `mcsctl demo` and what belongs to it.
@@ -48,7 +47,7 @@ with its verdict: exit status 0 when every check passed, 1 when one did not.`,
 	command.Flags().IntVar(&o.clusters, "clusters", o.clusters, fmt.Sprintf("members of the clusterset, 2 to %d", maxClusters))
 	command.PersistentFlags().StringVar(&o.dir, "dir", o.dir, "where state, logs and kubeconfigs go; removed at the end")
 	command.Flags().DurationVar(&o.stay, "stay", o.stay, "how long to stay up on a terminal")
-	command.AddCommand(execCommand(&o), envCommand(&o))
+	command.AddCommand(buildCommand(), execCommand(&o), envCommand(&o))
 	return command
 }
 
@@ -74,18 +73,15 @@ func run(ctx context.Context, o options) error {
 		if err := build(ctx, os.Stdout); err != nil {
 			return err
 		}
-		if err := claim(dir); err != nil {
-			return err
-		}
 	}
 	isolation, err := lab.Enter()
 	if err != nil {
 		return err
 	}
 	s := &screen{out: os.Stdout, begun: time.Now()}
-	s.say("clusterset demo: %d clusters and a hub, real kube-apiserver %s, no containers, no root", o.clusters, lab.KubernetesVersion())
+	s.say("clusterset demo: %d clusters and a hub, real Kubernetes control planes, no containers, no root", o.clusters)
 	if !isolation.Namespaces() {
-		s.say("note: %s", isolation)
+		s.say("note: %s: %s", isolation.Mode, isolation.Why)
 	}
 	set, err := clusterset.Start(ctx, clusterset.Config{Dir: dir, Members: names(o.clusters), Outside: true, Progress: s.setUp})
 	if err != nil {
@@ -113,20 +109,12 @@ func run(ctx context.Context, o options) error {
 	return stay(ctx, s, set, o, dir)
 }
 
-// claim makes sure that the directory is new or a finished demo's.
-func claim(dir string) error {
-	_, err := os.Stat(dir)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
+// buildCommand is `mcsctl demo build`: what the demo would build first, and nothing more.
+func buildCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "build",
+		Short: "Build what the demo and the tests run, where it is missing or old",
+		Args:  cobra.NoArgs,
+		RunE:  func(command *cobra.Command, _ []string) error { return build(command.Context(), command.OutOrStdout()) },
 	}
-	if err != nil {
-		return err
-	}
-	if _, err := lab.Find(dir); err == nil {
-		return fmt.Errorf("a demo is running in %s: end it with q in its terminal, or give this one another --dir", dir)
-	}
-	if _, err := os.Stat(filepath.Join(dir, lab.Marker)); err != nil {
-		return fmt.Errorf("%s exists and is not a demo's: give another --dir", dir)
-	}
-	return os.RemoveAll(dir)
 }
