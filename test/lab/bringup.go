@@ -1,0 +1,90 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// start brings the control plane up and returns when everything in it works.
+func (c *Cluster) start(ctx context.Context, program string) error {
+	began := time.Now()
+	if err := c.writeFiles(); err != nil {
+		return fmt.Errorf("starting cluster %q: %w", c.Name(), err)
+	}
+	// All three at once: each waits for the one before it by itself, and most of their start is their own.
+	processes := map[string]*Process{}
+	for _, name := range []string{Etcd, APIServer, ControllerManager} {
+		process, err := c.launch(name)
+		if err != nil {
+			return err
+		}
+		processes[name] = process
+	}
+	if err := c.awaitComponent(ctx, APIServer, processes[APIServer]); err != nil {
+		return err
+	}
+	group, rest := errgroup.WithContext(ctx)
+	group.Go(func() error { return c.awaitComponent(rest, ControllerManager, processes[ControllerManager]) })
+	group.Go(func() error { return c.applyCRDs(rest, c.lab.config.CRDs) })
+	group.Go(func() error {
+		// The node first: kube-proxy waits for its address.
+		if err := c.startActor(rest); err != nil || program != trafficKubeProxy {
+			return err
+		}
+		return c.StartComponent(rest, KubeProxy)
+	})
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	c.lab.report("start "+c.Name(), fmt.Sprintf("api https://%s  dns %s", c.layout.apiserver(), c.DNS()), began)
+	return nil
+}
+
+// writeFiles writes everything that the components and the users of the cluster read.
+func (c *Cluster) writeFiles() error {
+	if err := c.keys.write(c.layout.file("tls")); err != nil {
+		return err
+	}
+	inside := c.server(c.layout.apiserver())
+	for file, who := range map[string]user{
+		c.AdminKubeconfig(): c.admin(),
+		c.layout.file(ControllerManager + ".kubeconfig"): {name: controllerManagerUser, pair: c.keys.controllerManager},
+		c.layout.file(KubeProxy + ".kubeconfig"):         {name: proxyUser, pair: c.keys.proxy},
+	} {
+		if err := writeKubeconfig(kubeconfig(inside, who), file); err != nil {
+			return err
+		}
+	}
+	if c.api.IsValid() {
+		if err := writeKubeconfig(kubeconfig(c.server(c.api), c.admin()), c.OutsideKubeconfig()); err != nil {
+			return err
+		}
+	}
+	return c.layout.writeKubeProxyConfiguration()
+}
+
+// stop ends everything in the cluster: first what others run in it, asking; then the pods; then the control plane, whose
+// data is of no more use, not asking.
+func (c *Cluster) stop() {
+	c.mu.Lock()
+	processes := append([]*Process(nil), c.processes...)
+	c.mu.Unlock()
+	ctx, cancel := context.WithTimeoutCause(context.Background(), stopTimeout, errors.New("it did not end when asked"))
+	defer cancel()
+	var group sync.WaitGroup
+	for _, process := range processes {
+		group.Go(func() {
+			_ = process.Stop(ctx) // it is gone in any case
+		})
+	}
+	group.Wait()
+	c.Kill()
+	if c.space != nil {
+		c.space.Close()
+	}
+}

@@ -1,0 +1,151 @@
+package lab
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// binaryVariable names the multi-call binary to use in place of the one in the source tree.
+const binaryVariable = "LAB_K8S"
+
+// sourceRoot is the root of this module's source, as far as the compiler knew it: empty in a binary built with -trimpath.
+func sourceRoot() string {
+	_, file, _, ok := runtime.Caller(0)
+	if !ok || !filepath.IsAbs(file) {
+		return ""
+	}
+	return filepath.Dir(filepath.Dir(filepath.Dir(file)))
+}
+
+// DefaultBinary is where the multi-call binary is expected: what LAB_K8S says, else bin/k8s in the source tree this
+// program was built from, else bin/k8s in the current directory.
+func DefaultBinary() string {
+	if binary := os.Getenv(binaryVariable); binary != "" {
+		return binary
+	}
+	return filepath.Join(moduleRoot(), "bin", "k8s")
+}
+
+func moduleRoot() string {
+	root := sourceRoot()
+	if _, err := os.Stat(filepath.Join(root, "go.mod")); root != "" && err == nil {
+		return root
+	}
+	here, err := filepath.Abs(".")
+	if err != nil {
+		return "."
+	}
+	return here
+}
+
+// Build makes sure that [DefaultBinary] is there and not older than its source, and returns its path. Building takes
+// minutes the first time; progress, if not nil, is told each package as it is compiled. One that LAB_K8S names is never
+// built.
+func Build(ctx context.Context, progress func(line string)) (string, error) {
+	binary := DefaultBinary()
+	if os.Getenv(binaryVariable) != "" {
+		return binary, usable(binary)
+	}
+	module := filepath.Join(moduleRoot(), "test", "lab", "k8s")
+	sources, err := newest(module)
+	if err != nil {
+		if usable(binary) == nil {
+			return binary, nil // a binary without its source is as new as it can be
+		}
+		return "", fmt.Errorf("building the lab's components: %w; in the source tree, run: make lab", err)
+	}
+	if info, err := os.Stat(binary); err == nil && usable(binary) == nil && info.ModTime().After(sources) {
+		return binary, nil
+	}
+	if err := build(ctx, module, binary, progress); err != nil {
+		return "", fmt.Errorf("building the lab's components, as does make lab: %w", err)
+	}
+	return binary, nil
+}
+
+// newest is when a module's source last changed.
+func newest(module string) (time.Time, error) {
+	var latest time.Time
+	err := filepath.WalkDir(module, func(_ string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := entry.Info()
+		if err == nil && !entry.IsDir() && info.ModTime().After(latest) {
+			latest = info.ModTime()
+		}
+		return err
+	})
+	return latest, err
+}
+
+// build runs the Go compiler. The binary appears under its name only when it is complete.
+func build(ctx context.Context, module, binary string, progress func(string)) error {
+	version, err := kubernetesVersion(filepath.Join(module, "go.mod"))
+	if err != nil {
+		return err
+	}
+	partial := fmt.Sprintf("%s.%d", binary, os.Getpid())
+	defer os.Remove(partial) // there only if something went wrong
+	command := exec.CommandContext(ctx, "go", "build", "-v", "-trimpath", "-o", partial, "-ldflags", versionFlags(version), ".")
+	command.Dir = module
+	command.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=readonly")
+	said, err := command.StderrPipe()
+	if err != nil {
+		return err
+	}
+	if err := command.Start(); err != nil {
+		return err
+	}
+	var last []string
+	for lines := bufio.NewScanner(said); lines.Scan(); {
+		if progress != nil {
+			progress(lines.Text())
+		}
+		last = append(last, lines.Text())
+		last = last[max(0, len(last)-10):]
+	}
+	if err := command.Wait(); err != nil {
+		return fmt.Errorf("%w\n\t%s", err, strings.Join(last, "\n\t"))
+	}
+	return os.Rename(partial, binary)
+}
+
+// versionFlags make the components say their version, as a release build does. kubectl and the compatibility checks of
+// the API server read it.
+func versionFlags(version string) string {
+	major, minor, _ := strings.Cut(strings.TrimPrefix(version, "v"), ".")
+	minor, _, _ = strings.Cut(minor, ".")
+	const versions = "-X k8s.io/component-base/version."
+	return strings.Join([]string{
+		"-s", "-w",
+		versions + "gitVersion=" + version,
+		versions + "gitMajor=" + major,
+		versions + "gitMinor=" + minor,
+		versions + "gitTreeState=clean",
+	}, " ")
+}
+
+// kubernetesVersion reads from a go.mod which Kubernetes it builds.
+func kubernetesVersion(goMod string) (string, error) {
+	content, err := os.ReadFile(goMod)
+	if err != nil {
+		return "", err
+	}
+	for line := range strings.Lines(string(content)) {
+		fields := strings.Fields(line)
+		if len(fields) >= 2 && fields[0] == "k8s.io/kubernetes" {
+			return fields[1], nil
+		}
+	}
+	return "", errors.New(goMod + " does not require k8s.io/kubernetes")
+}

@@ -1,0 +1,106 @@
+package netspace
+
+import (
+	"fmt"
+	"net/netip"
+
+	"github.com/vishvananda/netlink"
+)
+
+const (
+	bridgeName = "lab0"
+	cableEnd   = "eth0" // the name of a cable's end inside a namespace
+)
+
+// Bridge joins namespaces. It lives in the network namespace of whoever makes it.
+type Bridge struct {
+	link netlink.Link
+}
+
+// NewBridge makes the bridge and gives it addresses, which are the gateways of those it joins.
+func NewBridge(gateways []netip.Prefix) (*Bridge, error) {
+	attributes := netlink.NewLinkAttrs()
+	attributes.Name = bridgeName
+	bridge := &netlink.Bridge{LinkAttrs: attributes}
+	if err := netlink.LinkAdd(bridge); err != nil {
+		return nil, fmt.Errorf("adding bridge %q: %w", bridgeName, err)
+	}
+	b := &Bridge{link: bridge}
+	for _, gateway := range gateways {
+		if err := netlink.AddrReplace(bridge, address(gateway)); err != nil {
+			return nil, fmt.Errorf("adding address %s to bridge %q: %w", gateway, bridgeName, err)
+		}
+	}
+	if err := netlink.LinkSetUp(bridge); err != nil {
+		return nil, fmt.Errorf("bringing up bridge %q: %w", bridgeName, err)
+	}
+	return b, nil
+}
+
+// Remove takes the bridge away.
+func (b *Bridge) Remove() error {
+	if err := netlink.LinkDel(b.link); err != nil {
+		return fmt.Errorf("removing bridge %q: %w", bridgeName, err)
+	}
+	return nil
+}
+
+// Cable is a veth pair between a bridge and a namespace. It goes with the namespace.
+type Cable struct {
+	name string
+	port netlink.Link // the end at the bridge
+}
+
+// Plug lays a cable named name from the bridge into s and gives its far end the addresses.
+func (b *Bridge) Plug(s *Space, name string, addresses []netip.Prefix) (*Cable, error) {
+	attributes := netlink.NewLinkAttrs()
+	attributes.Name = name
+	attributes.MasterIndex = b.link.Attrs().Index
+	pair := &netlink.Veth{LinkAttrs: attributes, PeerName: cableEnd, PeerNamespace: netlink.NsFd(s.inside.namespace)}
+	if err := netlink.LinkAdd(pair); err != nil {
+		return nil, fmt.Errorf("adding cable %q: %w", name, err)
+	}
+	far, err := s.inside.handle.LinkByName(cableEnd)
+	if err != nil {
+		return nil, fmt.Errorf("finding the far end of cable %q: %w", name, err)
+	}
+	for _, a := range addresses {
+		if err := s.inside.handle.AddrReplace(far, address(a)); err != nil {
+			return nil, fmt.Errorf("adding address %s to cable %q: %w", a, name, err)
+		}
+	}
+	if err := s.inside.handle.LinkSetUp(far); err != nil {
+		return nil, fmt.Errorf("bringing up the far end of cable %q: %w", name, err)
+	}
+	c := &Cable{name: name, port: pair}
+	return c, c.Connect()
+}
+
+// Connect lets packets through.
+func (c *Cable) Connect() error {
+	if err := netlink.LinkSetUp(c.port); err != nil {
+		return fmt.Errorf("connecting cable %q: %w", c.name, err)
+	}
+	return nil
+}
+
+// Disconnect stops packets at the bridge: they vanish, as on a pulled cable, and no side is told.
+func (c *Cable) Disconnect() error {
+	if err := netlink.LinkSetDown(c.port); err != nil {
+		return fmt.Errorf("disconnecting cable %q: %w", c.name, err)
+	}
+	return nil
+}
+
+// Route sends packets for a prefix to the neighbour via.
+func (s *Space) Route(prefix netip.Prefix, via netip.Addr) error {
+	far, err := s.inside.handle.LinkByName(cableEnd)
+	if err != nil {
+		return fmt.Errorf("finding interface %q: %w", cableEnd, err)
+	}
+	route := &netlink.Route{LinkIndex: far.Attrs().Index, Dst: ipNet(prefix), Gw: via.AsSlice()}
+	if err := s.inside.handle.RouteReplace(route); err != nil {
+		return fmt.Errorf("routing %s via %s: %w", prefix, via, err)
+	}
+	return nil
+}
