@@ -1,0 +1,164 @@
+package importer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
+
+	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
+)
+
+// slicesAtOnce bounds how many EndpointSlices of one import are written at the same time.
+const slicesAtOnce = 8
+
+// This file holds every write to imported objects. Updates and deletes carry the uid and resourceVersion they were decided on, so
+// that they fail rather than meet another object; creations never overwrite.
+
+// applyService writes the derived Service and returns the holder of the import's IP as it is then. If that fails, the holder is
+// what the ServiceImport says, so that an IP is not forgotten because a Service could not be made.
+func (r *Reconciler) applyService(ctx context.Context, f facts, plan servicePlan) (holder, error) {
+	before := holder{name: mcs.DerivedServiceName(f.key)}
+	if si := f.ours(); si != nil {
+		before.ips = si.Spec.IPs
+	}
+	made, err := f.service, error(nil)
+	switch plan.step {
+	case create:
+		made, err = r.createService(ctx, f, plan.object)
+	case update:
+		made, err = plan.object, r.Client.Update(ctx, plan.object)
+	case remove:
+		made, err = nil, r.deleteExactly(ctx, plan.there)
+	case recreate:
+		if err = r.deleteExactly(ctx, plan.there); err == nil {
+			made, err = r.createService(ctx, f, plan.object)
+		}
+	}
+	switch {
+	case err != nil:
+		return before, fmt.Errorf("writing derived Service %q of %q: %w", before.name, f.key, err)
+	case plan.foreign || made == nil:
+		return holder{}, nil
+	}
+	return holder{name: made.Name, ips: made.Spec.ClusterIPs}, nil
+}
+
+// createService creates the derived Service with the IPs of before, if there are any, and with whichever the cluster gives if
+// somebody else has them now.
+func (r *Reconciler) createService(ctx context.Context, f facts, service *corev1.Service) (*corev1.Service, error) {
+	asked := service.Spec.ClusterIPs
+	err := r.Client.Create(ctx, service)
+	if len(asked) == 0 || !apierrors.IsInvalid(err) {
+		return service, err
+	}
+	service.ResourceVersion, service.UID = "", ""
+	service.Spec.ClusterIP, service.Spec.ClusterIPs = "", nil
+	if err := r.Client.Create(ctx, service); err != nil {
+		return service, err
+	}
+	r.notify(f, ReasonIPChanged, fmt.Sprintf("The IPs %v were not to be had any more: the service now has %v.", asked, service.Spec.ClusterIPs))
+	return service, nil
+}
+
+// applySlices writes the difference of an import's EndpointSlices, a few at a time, and every one of them that can be written.
+func (r *Reconciler) applySlices(ctx context.Context, plan slicePlan) error {
+	var group errgroup.Group
+	group.SetLimit(slicesAtOnce)
+	failed := make([]error, len(plan.create)+len(plan.update)+len(plan.remove))
+	next := 0
+	each := func(slices []*discoveryv1.EndpointSlice, write func(*discoveryv1.EndpointSlice) error) {
+		for _, slice := range slices {
+			slot := &failed[next]
+			next++
+			group.Go(func() error {
+				if err := write(slice); err != nil {
+					*slot = fmt.Errorf("writing EndpointSlice %q: %w", client.ObjectKeyFromObject(slice), err)
+				}
+				return nil
+			})
+		}
+	}
+	each(plan.create, func(slice *discoveryv1.EndpointSlice) error { return r.Client.Create(ctx, slice) })
+	each(plan.update, func(slice *discoveryv1.EndpointSlice) error {
+		err := r.Client.Update(ctx, slice)
+		if err == nil {
+			r.Metrics.propagated(slice, r.Clock.Now())
+		}
+		return err
+	})
+	each(plan.remove, func(slice *discoveryv1.EndpointSlice) error { return r.deleteExactly(ctx, slice) })
+	_ = group.Wait() // Its functions return nothing: failed has it all.
+	return errors.Join(failed...)
+}
+
+// applyImport writes the ServiceImport and returns it as it is then, nil if it is gone.
+func (r *Reconciler) applyImport(ctx context.Context, f facts, plan importPlan) (*mcsv1beta1.ServiceImport, error) {
+	var err error
+	switch plan.step {
+	case leave:
+		return f.ours(), nil
+	case remove:
+		if err = r.deleteExactly(ctx, plan.object); err != nil {
+			return nil, fmt.Errorf("deleting ServiceImport %q: %w", f.key, err)
+		}
+		return nil, nil
+	case create:
+		sent := plan.object.Spec
+		if err = r.Client.Create(ctx, plan.object); err == nil {
+			r.schema.learnSpec(sent, plan.object.Spec)
+		}
+	case update:
+		sent := plan.object.Spec
+		if err = r.Client.Update(ctx, plan.object); err == nil {
+			r.schema.learnSpec(sent, plan.object.Spec)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("writing ServiceImport %q: %w", f.key, err)
+	}
+	return plan.object, nil
+}
+
+// applyStatus writes the status of the ServiceImport if it does not say so yet.
+func (r *Reconciler) applyStatus(ctx context.Context, si *mcsv1beta1.ServiceImport, status mcsv1beta1.ServiceImportStatus) error {
+	keeps := r.schema.keeps()
+	if equality.Semantic.DeepEqual(keeps.status(si.Status), keeps.status(status)) {
+		return nil
+	}
+	changed := si.DeepCopy()
+	changed.Status = status
+	if err := r.Client.Status().Patch(ctx, changed, client.MergeFromWithOptions(si, client.MergeFromWithOptimisticLock{})); err != nil {
+		return fmt.Errorf("writing the status of ServiceImport %q: %w", client.ObjectKeyFromObject(si), err)
+	}
+	r.schema.learnStatus(status, changed.Status)
+	return nil
+}
+
+// deleteExactly deletes the object that was looked at and no other. That it is gone already is as good.
+func (r *Reconciler) deleteExactly(ctx context.Context, o client.Object) error {
+	only := client.Preconditions{UID: new(o.GetUID()), ResourceVersion: new(o.GetResourceVersion())}
+	return client.IgnoreNotFound(r.Client.Delete(ctx, o, only))
+}
+
+// overtaken says whether err only means that the facts had changed meanwhile: a reason to look again, not to complain. A namespace
+// on its way out is one, too: its end is an event of its own.
+func overtaken(err error) bool {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, one := range joined.Unwrap() {
+			if !overtaken(one) {
+				return false
+			}
+		}
+		return true
+	}
+	return apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) ||
+		apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause)
+}

@@ -1,0 +1,34 @@
+package importer
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
+)
+
+// Hub is what this package needs of a transport between clusters. All methods answer from memory and may be called concurrently.
+type Hub interface {
+	// Exports returns the exports of key by all other members, fit to be merged.
+	Exports(key types.NamespacedName) []mcs.Export
+	// Keys returns all names that other members export.
+	Keys() []types.NamespacedName
+	// Synced says whether everything on the hub was read once since start. Until then nothing is known of the others.
+	Synced() bool
+	// Member says whether id is a member of the clusterset, other than this cluster.
+	Member(id mcs.ClusterID) bool
+	// Published says whether the member has stated on this hub that all it exports is there, so that a missing record is a withdrawn
+	// one.
+	Published(id mcs.ClusterID) bool
+	// Subscribe has notify called, which must not block, with each key whose exports may have changed.
+	Subscribe(notify func(types.NamespacedName))
+	// SubscribeState has notify called, which must not block, when one of the other answers may have changed for all names.
+	SubscribeState(notify func())
+}
+
+// Own reads this cluster's own exports, which are imported from local state, hub or no hub.
+type Own interface {
+	// Export returns this cluster's export of key, nil when there is none. An error means that a read failed.
+	Export(ctx context.Context, key types.NamespacedName) (*mcs.Export, error)
+}

@@ -1,0 +1,118 @@
+package importer
+
+import (
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
+)
+
+// imported says what the import is:
+//
+//	namespace denied, or ServiceImport not ours   nothing
+//	hub not read since start                      as it stands, with this cluster's endpoints as they are
+//	otherwise                                     all exports merged; members that are held count as last imported
+//
+// While no cluster has the Service any more, but one keeps its export, a graced import stays without endpoints: a Service that is
+// replaced within seconds keeps its IP.
+func (f facts) imported() mcs.Import {
+	if f.denied || f.taken() {
+		return mcs.Import{Key: f.key}
+	}
+	if !f.synced {
+		imp := mcs.Frozen(f.ours(), f.kept(), f.self, f.own)
+		if imp.Exists() && len(imp.IPFamilies) == 0 {
+			imp.IPFamilies = f.families()
+		}
+		return imp
+	}
+	exports := append([]mcs.Export(nil), f.others...)
+	if f.own != nil {
+		exports = append(exports, *f.own)
+	}
+	for _, cluster := range f.held {
+		exports = append(exports, f.remembered(cluster))
+	}
+	imp := mcs.Merge(exports)
+	if !imp.Exists() && f.graced && f.ours() != nil {
+		imp = mcs.Merge([]mcs.Export{f.remembered(f.self)})
+		imp.Slices, imp.Clusters = nil, nil
+	}
+	imp.Key = f.key
+	return imp
+}
+
+// families are the IP families of the ServiceImport; where its schema stores none, those of the Service that holds its IP, or all
+// that this cluster supports.
+func (f facts) families() []corev1.IPFamily {
+	switch {
+	case len(f.found.Spec.IPFamilies) > 0:
+		return f.found.Spec.IPFamilies
+	case f.service != nil && isOurs(f.service.Labels) && len(f.service.Spec.IPFamilies) > 0:
+		return f.service.Spec.IPFamilies
+	}
+	return f.supported
+}
+
+// longAgo is the age at which an export is merged that is known from its import only: what was merged of it last time stands, until
+// its member says otherwise.
+var longAgo = time.Unix(0, 0)
+
+// remembered is the export of a cluster as the ServiceImport and its EndpointSlices tell of it. There must be a ServiceImport.
+func (f facts) remembered(cluster mcs.ClusterID) mcs.Export {
+	si := f.found
+	e := mcs.Export{
+		Cluster:               cluster,
+		Key:                   f.key,
+		Claimed:               longAgo,
+		Recorded:              longAgo,
+		Type:                  si.Spec.Type,
+		IPFamilies:            f.families(),
+		SessionAffinity:       si.Spec.SessionAffinity,
+		InternalTrafficPolicy: si.Spec.InternalTrafficPolicy,
+		TrafficDistribution:   si.Spec.TrafficDistribution,
+		Labels:                si.Labels,
+		Annotations:           si.Annotations,
+	}
+	if config := si.Spec.SessionAffinityConfig; config != nil && config.ClientIP != nil {
+		e.AffinityTimeout = config.ClientIP.TimeoutSeconds
+	}
+	for _, p := range si.Spec.Ports {
+		e.Ports = append(e.Ports, mcs.Port{Name: p.Name, Protocol: p.Protocol, AppProtocol: p.AppProtocol, Port: p.Port})
+	}
+	for _, s := range f.kept() {
+		if s.Cluster == cluster {
+			e.Slices = append(e.Slices, s.Slice)
+		}
+	}
+	return e
+}
+
+// kept are the imported slices as they stand. A slice whose name does not follow from what it says of itself is not among them:
+// somebody has changed it, or made it.
+func (f facts) kept() []mcs.ImportedSlice {
+	var kept []mcs.ImportedSlice
+	for i := range f.slices {
+		if s := fromSlice(&f.slices[i]); mcs.SliceName(s.Cluster, f.key, s.Name) == f.slices[i].Name {
+			kept = append(kept, s)
+		}
+	}
+	return kept
+}
+
+// waiting says whether no cluster has the Service while one at least keeps its export of it.
+func (f facts) waiting() bool {
+	exports := f.others
+	if f.own != nil {
+		exports = append(exports[:len(exports):len(exports)], *f.own)
+	}
+	waiting := false
+	for _, e := range exports {
+		if e.Invalid == "" {
+			return false
+		}
+		waiting = waiting || e.Invalid == noService
+	}
+	return waiting && len(f.held) == 0
+}
