@@ -1,0 +1,86 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/go-logr/logr"
+)
+
+// contact knows whether the last request to the hub was answered. It sees every request, of any client, as part of the
+// transport, and reports each change once.
+type contact struct {
+	log    logr.Logger
+	now    func() time.Time
+	notify func() // after each change
+	// unauthorized receives a value when the hub does not accept the credentials.
+	unauthorized chan struct{}
+
+	mu    sync.Mutex
+	known bool
+	ok    bool
+	since time.Time
+}
+
+// connected reports whether the last request was answered. It is false before the first.
+func (c *contact) connected() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ok
+}
+
+// wrap makes c see the requests that next sends.
+func (c *contact) wrap(next http.RoundTripper) http.RoundTripper {
+	return roundTripper(func(request *http.Request) (*http.Response, error) {
+		response, err := next.RoundTrip(request)
+		switch {
+		case err != nil && errors.Is(context.Cause(request.Context()), context.Canceled):
+			// We hung up ourselves, which says nothing about the hub.
+		case err != nil:
+			c.report(err)
+		case response.StatusCode == http.StatusUnauthorized:
+			c.report(errors.New("the hub does not accept the credentials"))
+			select {
+			case c.unauthorized <- struct{}{}:
+			default:
+			}
+		case response.StatusCode >= http.StatusInternalServerError:
+			c.report(fmt.Errorf("the hub answers %s", response.Status))
+		default:
+			c.report(nil)
+		}
+		return response, err
+	})
+}
+
+// report takes in how a request ended, nil for an answer.
+func (c *contact) report(err error) {
+	c.mu.Lock()
+	ok, now := err == nil, c.now()
+	changed, first, lasted := !c.known || c.ok != ok, !c.known, now.Sub(c.since)
+	if changed {
+		c.known, c.ok, c.since = true, ok, now
+	}
+	c.mu.Unlock()
+	switch {
+	case !changed:
+		return
+	case ok && first:
+		c.log.Info("Hub is reachable")
+	case ok:
+		c.log.Info("Hub is reachable again", "after", lasted.Round(time.Second).String())
+	default:
+		c.log.Info("Hub is unreachable, imports stay as they are", "reason", err.Error())
+	}
+	c.notify()
+}
+
+// roundTripper is a function that sends a request.
+type roundTripper func(*http.Request) (*http.Response, error)
+
+// RoundTrip sends the request.
+func (f roundTripper) RoundTrip(request *http.Request) (*http.Response, error) { return f(request) }

@@ -1,0 +1,268 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/go-logr/logr"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// follower keeps a mirror of one resource of the hub up to date: list, watch, and again.
+//
+// client-go's Reflector does the same and is not used, because it cannot tell which hub it reads. After a break it goes on
+// from the resource version it had, and a hub that was rebuilt or restored in the meantime, whose versions are lower, sends it
+// nothing until they catch up. A follower looks first (see origin), and lists anew if the hub is not the one it has read.
+type follower struct {
+	resource   string
+	list       func() client.ObjectList
+	options    []client.ListOption
+	sink       sink
+	origin     func(context.Context, client.Client) (origin, error)
+	connection *connection
+	provenance *provenance
+	rewound    func()               // called before the first objects of another life of the hub are taken in
+	listed     func(version string) // called after each list, and with "" when the list is found to be void
+	clock      clock.WithTicker
+	log        logr.Logger
+
+	version string // of the resource, "" before a list
+	from    origin // of the list
+	problem problem
+}
+
+// sink is what a follower needs of a mirror.
+type sink interface {
+	put(client.Object)
+	remove(types.NamespacedName)
+	replace([]client.Object)
+}
+
+// pageSize is the number of objects asked for at a time.
+const pageSize = 500
+
+// retry is the wait between tries, from a quarter of a second to about ten.
+var retry = wait.Backoff{Duration: 250 * time.Millisecond, Factor: 2, Jitter: 0.5, Steps: 7, Cap: 10 * time.Second}
+
+// errStartOver ends a watch whose place in the hub's history is lost.
+var errStartOver = errors.New("the hub's history begins after what was read last")
+
+// run follows until ctx ends.
+func (f *follower) run(ctx context.Context) {
+	backoff := retry
+	for ctx.Err() == nil {
+		c, replaced := f.connection.current()
+		bound, cancel := context.WithCancel(ctx)
+		go func() {
+			defer cancel()
+			select {
+			case <-bound.Done():
+			case <-replaced:
+			}
+		}()
+		progress, err := f.follow(bound, c)
+		cancel()
+		if ctx.Err() != nil {
+			return
+		}
+		f.report(err)
+		if progress {
+			backoff = retry
+		}
+		if err == nil {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-replaced:
+			backoff = retry
+		case <-f.clock.After(backoff.Step()):
+		}
+	}
+}
+
+// follow lists if need be and watches once. It reports whether the hub had anything to say, and why it ended; nil is the
+// ordinary end of a watch.
+func (f *follower) follow(ctx context.Context, c client.WithWatch) (progress bool, err error) {
+	if f.version != "" {
+		if err := f.verify(ctx, c); err != nil {
+			return false, err
+		}
+	}
+	if f.version == "" {
+		if err := f.relist(ctx, c); err != nil {
+			return false, err
+		}
+		f.report(nil)
+	}
+	started := f.clock.Now()
+	err = f.watch(ctx, c)
+	if errors.Is(err, errStartOver) {
+		f.version, err = "", nil
+	}
+	return f.clock.Since(started) > time.Second, err
+}
+
+// verify finds out whether the hub is still the one that was listed, and no older than it was then. If not, the list is void.
+func (f *follower) verify(ctx context.Context, c client.Client) error {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	now, err := f.origin(ctx, c)
+	if err != nil {
+		return err
+	}
+	probe := f.list()
+	if err := c.List(ctx, probe, append(f.options, client.Limit(1))...); err != nil {
+		return fmt.Errorf("reading %s: %w", f.resource, err)
+	}
+	if now == f.from && !older(probe.GetResourceVersion(), f.version) {
+		return nil
+	}
+	f.log.Info("Hub is another, or was restored to an older state, and is read anew", "resource", f.resource)
+	f.void()
+	return nil
+}
+
+// void forgets that the resource was listed.
+func (f *follower) void() {
+	f.version = ""
+	f.provenance.lost(f.resource)
+	f.rewound()
+	f.listed("")
+}
+
+// relist reads everything.
+func (f *follower) relist(ctx context.Context, c client.Client) error {
+	var objects []client.Object
+	page, next := f.list(), ""
+	for {
+		if err := f.readPage(ctx, c, page, next); err != nil {
+			return fmt.Errorf("reading %s: %w", f.resource, err)
+		}
+		if err := meta.EachListItem(page, func(item runtime.Object) error {
+			objects = append(objects, trimmed(item.(client.Object)))
+			return nil
+		}); err != nil {
+			return fmt.Errorf("reading %s: %w", f.resource, err)
+		}
+		if next = page.GetContinue(); next == "" {
+			break
+		}
+		page = f.list()
+	}
+	// The origin is asked for after the list: the other way round, an empty list of a new hub could pass for the old one's.
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	from, err := f.origin(ctx, c)
+	if err != nil {
+		return err
+	}
+	if f.from != (origin{}) && f.from != from {
+		f.rewound()
+	}
+	f.from, f.version = from, page.GetResourceVersion()
+	f.sink.replace(objects)
+	f.provenance.listed(f.resource, from.hub)
+	f.listed(f.version)
+	return nil
+}
+
+func (f *follower) readPage(ctx context.Context, c client.Client, page client.ObjectList, next string) error {
+	ctx, cancel := context.WithTimeout(ctx, 4*requestTimeout) // a page of large slices is megabytes
+	defer cancel()
+	return c.List(ctx, page, append(f.options, client.Limit(pageSize), client.Continue(next))...)
+}
+
+// watch takes in changes until the hub ends the watch, which it does after some minutes.
+func (f *follower) watch(ctx context.Context, c client.WithWatch) error {
+	seconds := int64(300 + rand.N(300))
+	w, err := c.Watch(ctx, f.list(), append(f.options, &client.ListOptions{Raw: &metav1.ListOptions{
+		ResourceVersion: f.version, AllowWatchBookmarks: true, TimeoutSeconds: &seconds,
+	}})...)
+	if err != nil {
+		if expired(err) {
+			return errStartOver
+		}
+		return fmt.Errorf("watching %s: %w", f.resource, err)
+	}
+	defer w.Stop()
+	for event := range w.ResultChan() {
+		if err := f.take(ctx, c, event); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// take takes in one event of a watch.
+func (f *follower) take(ctx context.Context, c client.Client, event watch.Event) error {
+	if event.Type == watch.Error {
+		err := apierrors.FromObject(event.Object)
+		if expired(err) {
+			return errStartOver
+		}
+		return fmt.Errorf("watching %s: %w", f.resource, err)
+	}
+	object, ok := event.Object.(client.Object)
+	if !ok {
+		return fmt.Errorf("watching %s: the hub sent a %T", f.resource, event.Object)
+	}
+	switch event.Type {
+	case watch.Added, watch.Modified:
+		f.sink.put(trimmed(object))
+	case watch.Deleted:
+		// The objects of a CRD that is being deleted vanish one by one, and none of them was withdrawn.
+		if now, err := f.origin(ctx, c); err != nil {
+			return err
+		} else if now != f.from {
+			f.void()
+			return nil
+		}
+		f.sink.remove(client.ObjectKeyFromObject(object))
+	}
+	f.version = object.GetResourceVersion()
+	return nil
+}
+
+// report logs a change of what keeps the resource from being read. That the hub cannot be reached is [contact]'s to log, once for
+// all resources.
+func (f *follower) report(err error) {
+	now := classify(err)
+	if now == outdated {
+		f.version, now = "", noProblem
+	}
+	if now == f.problem {
+		return
+	}
+	was := f.problem
+	f.problem = now
+	switch now {
+	case noProblem:
+		if was != away && was != rejectedKey {
+			f.log.Info("Resource of the hub is read", "resource", f.resource)
+		}
+	case away, rejectedKey:
+		f.log.V(1).Info("Resource of the hub is not read", "resource", f.resource, "reason", err.Error())
+	default:
+		f.log.Info("Resource of the hub cannot be read, trying again", "resource", f.resource, "problem", string(now), "reason", err.Error())
+	}
+}
+
+// trimmed removes what is never looked at and may be large.
+func trimmed(object client.Object) client.Object {
+	object.SetManagedFields(nil)
+	return object
+}
+
+func expired(err error) bool { return apierrors.IsResourceExpired(err) || apierrors.IsGone(err) }

@@ -1,0 +1,134 @@
+package hub
+
+import (
+	"sync"
+
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// entry is one object of the hub in the form in which it is kept.
+type entry[R any] struct {
+	uid     types.UID
+	version string // resourceVersion
+	record  R
+}
+
+// mirror holds what was read of one resource of the hub, converted, by object name and by group: what belongs together, such as
+// the records of one service. It is safe for concurrent use.
+type mirror[R any] struct {
+	convert func(client.Object) R
+	group   func(R) types.NamespacedName
+	// changed is called after each change, outside of the lock, with the object's name and its group.
+	changed func(object, group types.NamespacedName)
+
+	mu      sync.RWMutex
+	entries map[types.NamespacedName]entry[R]
+	groups  map[types.NamespacedName]map[types.NamespacedName]struct{}
+}
+
+func newMirror[R any](convert func(client.Object) R, group func(R) types.NamespacedName, changed func(object, group types.NamespacedName)) *mirror[R] {
+	return &mirror[R]{
+		convert: convert, group: group, changed: changed,
+		entries: map[types.NamespacedName]entry[R]{},
+		groups:  map[types.NamespacedName]map[types.NamespacedName]struct{}{},
+	}
+}
+
+// get returns the entry of an object.
+func (m *mirror[R]) get(object types.NamespacedName) (entry[R], bool) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	e, found := m.entries[object]
+	return e, found
+}
+
+// members returns the entries of a group by object name.
+func (m *mirror[R]) members(group types.NamespacedName) map[types.NamespacedName]entry[R] {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	members := make(map[types.NamespacedName]entry[R], len(m.groups[group]))
+	for object := range m.groups[group] {
+		members[object] = m.entries[object]
+	}
+	return members
+}
+
+// each calls visit with every entry until it returns false. It must not call back into the mirror.
+func (m *mirror[R]) each(visit func(object types.NamespacedName, e entry[R]) bool) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	for object, e := range m.entries {
+		if !visit(object, e) {
+			return
+		}
+	}
+}
+
+// put takes in an object as the hub has it now.
+func (m *mirror[R]) put(object client.Object) {
+	name := client.ObjectKeyFromObject(object)
+	if held, found := m.get(name); found && held.uid == object.GetUID() && held.version == object.GetResourceVersion() {
+		return
+	}
+	next := entry[R]{uid: object.GetUID(), version: object.GetResourceVersion(), record: m.convert(object)}
+	m.mu.Lock()
+	touched := m.drop(name)
+	m.entries[name] = next
+	group := m.group(next.record)
+	if m.groups[group] == nil {
+		m.groups[group] = map[types.NamespacedName]struct{}{}
+	}
+	m.groups[group][name] = struct{}{}
+	m.mu.Unlock()
+	for _, old := range touched {
+		if old != group {
+			m.changed(name, old)
+		}
+	}
+	m.changed(name, group)
+}
+
+// remove takes in that the hub no longer has an object.
+func (m *mirror[R]) remove(name types.NamespacedName) {
+	m.mu.Lock()
+	touched := m.drop(name)
+	m.mu.Unlock()
+	for _, group := range touched {
+		m.changed(name, group)
+	}
+}
+
+// replace takes in that the hub has exactly these objects.
+func (m *mirror[R]) replace(objects []client.Object) {
+	stays := make(map[types.NamespacedName]struct{}, len(objects))
+	for _, object := range objects {
+		stays[client.ObjectKeyFromObject(object)] = struct{}{}
+		m.put(object)
+	}
+	var gone []types.NamespacedName
+	m.each(func(object types.NamespacedName, _ entry[R]) bool {
+		if _, found := stays[object]; !found {
+			gone = append(gone, object)
+		}
+		return true
+	})
+	for _, object := range gone {
+		m.remove(object)
+	}
+}
+
+// drop forgets an object under the lock and returns the group it was in, if any.
+func (m *mirror[R]) drop(name types.NamespacedName) []types.NamespacedName {
+	e, found := m.entries[name]
+	if !found {
+		return nil
+	}
+	group := m.group(e.record)
+	delete(m.entries, name)
+	delete(m.groups[group], name)
+	if len(m.groups[group]) == 0 {
+		delete(m.groups, group)
+	}
+	return []types.NamespacedName{group}
+}

@@ -1,0 +1,51 @@
+package hub
+
+import "sync"
+
+// provenance knows which hub each resource was read from. A hub is told by the UID of its kube-system namespace. Absence proves
+// something only if everything was read from one and the same hub. It is safe for concurrent use.
+type provenance struct {
+	resources []string
+
+	mu   sync.Mutex
+	hub  string
+	from map[string]string // the hub each resource was listed from, by resource
+}
+
+func newProvenance(resources ...string) *provenance {
+	return &provenance{resources: resources, from: map[string]string{}}
+}
+
+// listed takes in that a resource was listed from a hub, the one that answers now.
+func (p *provenance) listed(resource, hub string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.hub, p.from[resource] = hub, hub
+}
+
+// lost takes in that what was listed of a resource is not what the hub has.
+func (p *provenance) lost(resource string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.from, resource)
+}
+
+// current returns the UID of the hub, and whether all resources were listed from it.
+func (p *provenance) current() (hub string, whole bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, resource := range p.resources {
+		if from, found := p.from[resource]; !found || from != p.hub {
+			return p.hub, false
+		}
+	}
+	return p.hub, true
+}
+
+// has reports whether a resource was listed from the hub as it is now.
+func (p *provenance) has(resource string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	from, found := p.from[resource]
+	return found && from == p.hub
+}

@@ -1,0 +1,213 @@
+package hub
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/clock"
+
+	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
+	"github.com/multicluster-dns/multicluster-dns/controller/membership"
+)
+
+// roster is who is in the clusterset and who is alive, at one moment. It is immutable.
+type roster struct {
+	standing membership.Standing
+	own      membership.Member   // as registered, also when the registration is gone
+	others   []membership.Member // sorted by id
+	excluded []membership.Excluded
+	// vanished says that the registry looks like an accident, and silent who looks lost together with too many others: what is
+	// known of them is kept.
+	vanished bool
+	silent   []mcs.ClusterID
+}
+
+// member returns another member.
+func (r *roster) member(id mcs.ClusterID) (membership.Member, bool) {
+	i, found := slices.BinarySearchFunc(r.others, id, func(m membership.Member, id mcs.ClusterID) int {
+		return compareIDs(m.ID, id)
+	})
+	if !found {
+		return membership.Member{}, false
+	}
+	return r.others[i], true
+}
+
+// sameMembers reports whether two rosters have the same members in the same states.
+func (r *roster) sameMembers(s *roster) bool {
+	return r.standing == s.standing && r.own == s.own && r.vanished == s.vanished &&
+		slices.Equal(r.others, s.others) && slices.Equal(r.silent, s.silent)
+}
+
+// rosters makes rosters out of what is read of profiles and Leases as time passes.
+type rosters struct {
+	config Config
+	clock  clock.WithTicker
+
+	mu       sync.Mutex
+	roll     *membership.Roll
+	watchdog *membership.Watchdog
+	seen     map[mcs.ClusterID]struct{}
+	floor    map[mcs.ClusterID]int64 // marks up to this sequence prove nothing
+
+	latest atomic.Pointer[roster]
+}
+
+func newRosters(config Config, clock clock.WithTicker) *rosters {
+	r := &rosters{
+		config:   config,
+		clock:    clock,
+		roll:     membership.NewRoll(config.Self),
+		watchdog: membership.NewWatchdog(config.Thresholds, config.RenewInterval),
+		seen:     map[mcs.ClusterID]struct{}{},
+		floor:    map[mcs.ClusterID]int64{},
+	}
+	r.latest.Store(&roster{})
+	return r
+}
+
+// current returns the latest roster.
+func (r *rosters) current() *roster { return r.latest.Load() }
+
+// judge makes a roster of the profiles, nil if they were not read, and of what each hub namespace's Lease says, and returns it with the one
+// before.
+func (r *rosters) judge(profiles []membership.ClusterProfile, stamp func(namespace string) string) (before, after *roster) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := r.clock.Now()
+	before = r.latest.Load()
+	after = &roster{excluded: before.excluded}
+	if profiles != nil {
+		var members []membership.Member
+		members, after.excluded = membership.Clusterset(profiles, r.config.Clusterset)
+		r.roll.Update(members, now)
+	} else {
+		r.roll.Settle(now)
+	}
+	after.standing, after.own = r.roll.Standing()
+	after.vanished = r.roll.Frozen()
+	after.others = r.roll.Others()
+	verdict := r.observe(after, stamp, now)
+	after.silent = verdict.Frozen
+	for i := range after.others {
+		after.others[i].State = verdict.States[after.others[i].ID]
+	}
+	r.latest.Store(after)
+	return before, after
+}
+
+// observe shows the members' Leases to the watchdog.
+func (r *rosters) observe(roster *roster, stamp func(namespace string) string, now time.Time) membership.Verdict {
+	if roster.own.Namespace != "" {
+		r.watchdog.SeeOwn(stamp(roster.own.Namespace), now)
+	}
+	seen := map[mcs.ClusterID]struct{}{}
+	for _, member := range roster.others {
+		seen[member.ID] = struct{}{}
+		r.watchdog.See(member.ID, stamp(member.Namespace), now)
+	}
+	for id := range r.seen {
+		if _, stays := seen[id]; !stays {
+			r.watchdog.See(id, "", now)
+		}
+	}
+	r.seen = seen
+	return r.watchdog.Judge()
+}
+
+// remember takes in members known from before the start.
+func (r *rosters) remember(ids []mcs.ClusterID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.roll.Remember(ids, r.clock.Now())
+}
+
+// departed reports whether a cluster is known to be no member.
+func (r *rosters) departed(id mcs.ClusterID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.roll.Departed(id)
+}
+
+// distrust lets the marks that members have set so far prove nothing.
+func (r *rosters) distrust(marks map[mcs.ClusterID]membership.Mark) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id, mark := range marks {
+		r.floor[id] = max(r.floor[id], mark.Sequence)
+	}
+}
+
+// trusts reports whether a mark proves something.
+func (r *rosters) trusts(id mcs.ClusterID, mark membership.Mark) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return mark.Sequence > r.floor[id]
+}
+
+// runRoster judges the roster after changes and as time passes, until ctx ends.
+func (h *Hub) runRoster(ctx context.Context) {
+	ticker := h.clock.NewTicker(time.Second)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-h.judge:
+		case <-ticker.C():
+		}
+		h.judgeRoster()
+	}
+}
+
+// rejudge has the roster judged soon.
+func (h *Hub) rejudge() {
+	select {
+	case h.judge <- struct{}{}:
+	default:
+	}
+}
+
+// judgeRoster judges the roster now and tells of what changed.
+func (h *Hub) judgeRoster() {
+	before, after := h.rosters.judge(h.readProfiles(), func(namespace string) string {
+		e, _ := h.leases.get(leaseIn(namespace))
+		return e.record.stamp
+	})
+	h.announce(before, after)
+	if !before.sameMembers(after) {
+		h.assembled.forgetAll()
+		h.metrics.members(after)
+		h.changedAll()
+	}
+}
+
+// readProfiles returns the profiles, nil as long as they are not read from the hub as it is now.
+func (h *Hub) readProfiles() []membership.ClusterProfile {
+	if !h.provenance.has(profileResource) {
+		return nil
+	}
+	profiles := []membership.ClusterProfile{}
+	h.profiles.each(func(_ types.NamespacedName, e entry[membership.ClusterProfile]) bool {
+		profiles = append(profiles, e.record)
+		return true
+	})
+	return profiles
+}
+
+// marks returns the marks of all members as they were last read.
+func (h *Hub) marks() map[mcs.ClusterID]membership.Mark {
+	marks := map[mcs.ClusterID]membership.Mark{}
+	roster := h.rosters.current()
+	for _, member := range append(slices.Clone(roster.others), roster.own) {
+		if e, found := h.leases.get(leaseIn(member.Namespace)); found {
+			marks[member.ID] = e.record.mark
+		}
+	}
+	return maps.Clone(marks)
+}
