@@ -111,7 +111,7 @@ func (r *Reconciler) markWhenPublished(ctx context.Context) error {
 func (r *Reconciler) exported(ctx context.Context) ([]types.NamespacedName, error) {
 	var list mcsv1beta1.ServiceExportList
 	if err := r.Source.Reader.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
-		return nil, fmt.Errorf("listing ServiceExports for the first full publish: %w", err)
+		return nil, fmt.Errorf("listing ServiceExports: %w", err)
 	}
 	keys := make([]types.NamespacedName, len(list.Items))
 	for i := range list.Items {

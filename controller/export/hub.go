@@ -26,6 +26,11 @@ type Hub interface {
 	Exports(key types.NamespacedName) []mcs.Export
 	// Synced says whether everything on the hub was read once since start.
 	Synced() bool
+	// Departed says whether this cluster is known to be no member any more.
+	Departed() bool
 	// Subscribe has notify called, which must not block, with each key whose exports or records may have changed.
 	Subscribe(notify func(types.NamespacedName))
+	// SubscribeState has notify called, which must not block, when one of the answers that concern all names may have changed, or the
+	// hub can be reached again.
+	SubscribeState(notify func())
 }

@@ -2,6 +2,7 @@ package export
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -65,7 +66,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		err = r.publish(ctx, own)
 	}
 	r.Metrics.rejected(key, rejected)
-	said := report{own: own, outcome: r.outcomeOf(err), merged: r.merged(own)}
+	said := report{own: own, outcome: r.outcomeOf(err), merged: r.merged(own), departed: r.Hub.Departed()}
 	if err := r.report(ctx, f, said); apierrors.IsConflict(err) {
 		return ctrl.Result{RequeueAfter: retryOvertaken}, nil
 	} else if client.IgnoreNotFound(err) != nil {
@@ -112,6 +113,9 @@ func (r *Reconciler) merged(own mcs.Export) *mcs.Import {
 	if !r.Hub.Synced() {
 		return nil
 	}
-	imp := mcs.Merge(append(r.Hub.Exports(own.Key), own))
+	if recorded, found := r.Hub.Recorded(own.Key); found {
+		own.Recorded = recorded // It may have been published only now.
+	}
+	imp := mcs.Merge(append(slices.Clone(r.Hub.Exports(own.Key)), own))
 	return &imp
 }

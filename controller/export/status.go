@@ -18,6 +18,8 @@ type report struct {
 	outcome outcome
 	// merged is what all exports of the name amount to; nil while the others' are not known.
 	merged *mcs.Import
+	// departed is set when this cluster has left the clusterset.
+	departed bool
 }
 
 // conditions returns what the conditions of a ServiceExport become when r is reported, with those of other controllers kept
@@ -27,13 +29,14 @@ type report struct {
 //	invalid   -             False        False/Pending               none
 //	valid     yes           True         as published                as merged
 //	valid     no            True         as published                unchanged
+//	valid     departed      True         Unknown/Pending             none
 //
 // While the hub has not been read since start, an export that cannot be published but was Ready before stays so: it may well be on
 // the hub as it is, and nobody can tell.
 func conditions(current []metav1.Condition, generation int64, r report) []metav1.Condition {
 	next := slices.Clone(current)
 	meta.SetStatusCondition(&next, mcs.ValidCondition(r.own, generation))
-	if r.own.Invalid != "" {
+	if r.own.Invalid != "" || r.departed {
 		meta.RemoveStatusCondition(&next, string(mcsv1beta1.ServiceExportConditionConflict))
 	} else if r.merged != nil {
 		meta.SetStatusCondition(&next, mcs.ConflictCondition(*r.merged, generation))
@@ -51,6 +54,9 @@ func readyAlready(current []metav1.Condition, generation int64) bool {
 }
 
 func readyCondition(r report, generation int64) metav1.Condition {
+	if r.departed {
+		return mcs.ExportUnknownCondition("This cluster is not a member of the clusterset.", generation)
+	}
 	switch r.outcome.stage {
 	case published:
 		if r.own.Invalid == "" {

@@ -41,12 +41,20 @@ func (r *Reconciler) Attach(m ctrl.Manager, workers int) error {
 	return m.Add(manager.RunnableFunc(r.markWhenPublished))
 }
 
-// watchHub has the queue told of every name of which the hub has something new, and the first publish of everything.
-func (r *Reconciler) watchHub(_ context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
+// watchHub has the queue told of every name of which the hub has something new, and of all exports when it has of all; that is also
+// when the first full publish may begin.
+func (r *Reconciler) watchHub(ctx context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
 	r.queue.Store(&queue)
 	r.first.signal()
-	r.Hub.Subscribe(func(key types.NamespacedName) {
-		queue.Add(reconcile.Request{NamespacedName: key})
+	r.Hub.Subscribe(func(key types.NamespacedName) { queue.Add(reconcile.Request{NamespacedName: key}) })
+	r.Hub.SubscribeState(func() {
+		keys, err := r.exported(ctx)
+		if err != nil {
+			ctrl.LoggerFrom(ctx).Error(err, "exports not looked at after a change on the hub")
+		}
+		for _, key := range keys {
+			r.enqueue(key)
+		}
 		r.first.signal()
 	})
 	return nil

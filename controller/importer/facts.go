@@ -16,6 +16,8 @@ type facts struct {
 	self mcs.ClusterID
 	// denied is set for a namespace that nothing is imported to.
 	denied bool
+	// departed is set when this cluster has left the clusterset.
+	departed bool
 	// synced says whether others is all there is: the hub has been read since start.
 	synced bool
 	// own is this cluster's export, nil when there is none.

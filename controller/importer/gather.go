@@ -50,7 +50,7 @@ func (r *Reconciler) inhabited(ctx context.Context, key types.NamespacedName) (b
 
 // gather reads the facts about key. What is not found is nil; any other failure ends the turn, because nothing follows from it.
 func (r *Reconciler) gather(ctx context.Context, key types.NamespacedName) (facts, error) {
-	f := facts{key: key, self: r.Self, denied: r.Denied[key.Namespace], synced: r.Hub.Synced()}
+	f := facts{key: key, self: r.Self, denied: r.Denied[key.Namespace], synced: r.Hub.Synced(), departed: r.Hub.Departed()}
 	var err error
 	if f.supported, err = r.supported(ctx); err != nil {
 		return f, err
@@ -103,7 +103,7 @@ func (r *Reconciler) gatherNamed(ctx context.Context, f *facts, wanted []*discov
 }
 
 // held returns the members that the import as it stands has and the hub has no export of, without the member's word that this is
-// so: what was last imported from them counts. A member that left the clusterset has no word to give.
+// so: what was last imported from them counts.
 func (r *Reconciler) held(f facts) []mcs.ClusterID {
 	if f.ours() == nil {
 		return nil
@@ -114,7 +114,7 @@ func (r *Reconciler) held(f facts) []mcs.ClusterID {
 		if err != nil || id == f.self || slices.ContainsFunc(f.others, func(e mcs.Export) bool { return e.Cluster == id }) {
 			continue
 		}
-		if r.Hub.Member(id) && !r.Hub.Published(id) {
+		if !r.Hub.Published(id) {
 			held = append(held, id)
 		}
 	}

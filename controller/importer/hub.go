@@ -16,11 +16,11 @@ type Hub interface {
 	Keys() []types.NamespacedName
 	// Synced says whether everything on the hub was read once since start. Until then nothing is known of the others.
 	Synced() bool
-	// Member says whether id is a member of the clusterset, other than this cluster.
-	Member(id mcs.ClusterID) bool
-	// Published says whether the member has stated on this hub that all it exports is there, so that a missing record is a withdrawn
-	// one.
+	// Published says whether the absence of a record of the cluster id says that it exports nothing under the name: it has stated on
+	// this hub that all it exports is there, or it is known to be no member.
 	Published(id mcs.ClusterID) bool
+	// Departed says whether this cluster itself is known to be no member any more.
+	Departed() bool
 	// Subscribe has notify called, which must not block, with each key whose exports may have changed.
 	Subscribe(notify func(types.NamespacedName))
 	// SubscribeState has notify called, which must not block, when one of the other answers may have changed for all names.

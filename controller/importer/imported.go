@@ -11,13 +11,14 @@ import (
 // imported says what the import is:
 //
 //	namespace denied, or ServiceImport not ours   nothing
+//	this cluster has left the clusterset          nothing
 //	hub not read since start                      as it stands, with this cluster's endpoints as they are
 //	otherwise                                     all exports merged; members that are held count as last imported
 //
 // While no cluster has the Service any more, but one keeps its export, a graced import stays without endpoints: a Service that is
 // replaced within seconds keeps its IP.
 func (f facts) imported() mcs.Import {
-	if f.denied || f.taken() {
+	if f.denied || f.departed || f.taken() {
 		return mcs.Import{Key: f.key}
 	}
 	if !f.synced {

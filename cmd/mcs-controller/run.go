@@ -1,0 +1,206 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/go-logr/logr"
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/discovery"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/config"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	"github.com/multicluster-dns/multicluster-dns/controller/annotate"
+	"github.com/multicluster-dns/multicluster-dns/controller/export"
+	"github.com/multicluster-dns/multicluster-dns/controller/hub"
+	"github.com/multicluster-dns/multicluster-dns/controller/importer"
+	"github.com/multicluster-dns/multicluster-dns/controller/membership"
+)
+
+// reporter names this program in the Events it raises.
+const reporter = "multicluster-dns.github.io/mcs-controller"
+
+// workers is how many names each controller works on at the same time. Writes to one name follow each other; the API server's own
+// priority and fairness decides how many it takes at once.
+const workers = 8
+
+// run works until ctx ends or something fails that waiting does not mend.
+func run(ctx context.Context, o options, stderr io.Writer) error {
+	local, err := localConfig(o.kubeconfig)
+	if err != nil {
+		return err
+	}
+	if o.hubKubeconfig != "" {
+		if _, err := clientcmd.LoadFromFile(o.hubKubeconfig); err != nil {
+			return fmt.Errorf("reading the kubeconfig for the hub, --hub-kubeconfig %q: %w", o.hubKubeconfig, err)
+		}
+	}
+	log := newLogger(o, stderr)
+
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	group, ctx := errgroup.WithContext(ctx)
+	ready := &readiness{}
+	begin := &patience{log: log}
+	begin.set("starting")
+	ready.add(begin.reason)
+	if err := serveHealth(ctx, group, o.healthAddress, ready); err != nil {
+		return err
+	}
+	group.Go(func() error {
+		defer cancel()
+		return work(ctx, o, local, log, begin, ready)
+	})
+	return group.Wait()
+}
+
+// localConfig returns how to reach this cluster. There is no rate limit on this side: the API server's own decides.
+func localConfig(kubeconfig string) (*rest.Config, error) {
+	local, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
+	if err != nil {
+		if kubeconfig == "" {
+			return nil, fmt.Errorf("finding this cluster: %w; set --kubeconfig when running outside of it", err)
+		}
+		return nil, fmt.Errorf("reading --kubeconfig %q: %w", kubeconfig, err)
+	}
+	local.QPS = -1
+	local.UserAgent = "mcs-controller"
+	return local, nil
+}
+
+// work waits for what has to be there, wires everything, and runs it.
+func work(ctx context.Context, o options, local *rest.Config, log logr.Logger, begin *patience, ready *readiness) error {
+	version, who, err := await(ctx, o, local, begin)
+	if err != nil {
+		return err
+	}
+	log = log.WithValues("cluster", who.id)
+	ctrl.SetLogger(log)
+	m, t, err := newManager(ctx, o, local, version, log)
+	if err != nil {
+		return err
+	}
+	synced, err := warm(ctx, m.GetCache(), t)
+	if err != nil {
+		return err
+	}
+	for _, c := range synced {
+		ready.add(c)
+	}
+	if err := attach(m, o, who, log); err != nil {
+		return err
+	}
+	log.Info("controller starts", "api", version.String(), "clustersetNamespace", o.clustersetNamespace)
+	defer log.Info("controller ends")
+	if err := m.Start(ctx); err != nil {
+		return fmt.Errorf("running the controller: %w", err)
+	}
+	return nil
+}
+
+// await returns the API version that is served and who this cluster is, as soon as both are to be had.
+func await(ctx context.Context, o options, local *rest.Config, begin *patience) (version schema.GroupVersion, who identity, err error) {
+	err = begin.until(ctx, func(ctx context.Context) error {
+		discoverer, err := discovery.NewDiscoveryClientForConfig(local)
+		if err != nil {
+			return &permanentError{fmt.Errorf("using this cluster's kubeconfig: %w", err)}
+		}
+		if version, err = servedVersion(discoverer); err != nil {
+			return err
+		}
+		reader, err := client.New(local, client.Options{Scheme: clientgoscheme.Scheme})
+		if err != nil {
+			return fmt.Errorf("connecting to this cluster: %w", err)
+		}
+		who, err = identify(ctx, reader, o)
+		return err
+	})
+	return version, who, err
+}
+
+// newManager returns a manager of this cluster whose writes are counted, and the troubles of its watches.
+func newManager(ctx context.Context, o options, local *rest.Config, version schema.GroupVersion, log logr.Logger) (manager.Manager, *troubles, error) {
+	scheme := runtime.NewScheme()
+	if err := clientgoscheme.AddToScheme(scheme); err != nil {
+		return nil, nil, fmt.Errorf("registering the cluster's types: %w", err)
+	}
+	register(scheme, version)
+	writes := newWrites()
+	if err := metrics.Registry.Register(writes); err != nil {
+		return nil, nil, fmt.Errorf("registering metrics: %w", err)
+	}
+	t := &troubles{log: log, last: map[string]string{}}
+	m, err := ctrl.NewManager(local, manager.Options{
+		Scheme:                        scheme,
+		Logger:                        log,
+		BaseContext:                   func() context.Context { return context.WithoutCancel(ctx) },
+		NewClient:                     newCountingClient(writes),
+		Cache:                         cacheOptions(t),
+		Metrics:                       metricsserver.Options{BindAddress: o.metricsAddress},
+		HealthProbeBindAddress:        "0",
+		LeaderElection:                o.leaderElect,
+		LeaderElectionNamespace:       o.leaderElectNamespace,
+		LeaderElectionID:              o.leaderElectID,
+		LeaderElectionReleaseOnCancel: true,
+		// A watch that cannot begin is waited for, and readiness says so; it is no reason to start over and over again.
+		Controller: config.Controller{CacheSyncTimeout: 365 * 24 * time.Hour},
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("setting up the controller: %w", err)
+	}
+	return m, t, nil
+}
+
+// attach wires the rooms to each other and to the manager.
+func attach(m manager.Manager, o options, who identity, log logr.Logger) error {
+	h, err := hub.New(hub.Config{
+		Kubeconfig:          o.hubKubeconfig,
+		ClustersetNamespace: o.clustersetNamespace,
+		Clusterset:          o.clusterset,
+		Self:                who.id,
+		UID:                 who.uid,
+		Thresholds:          membership.Thresholds{Stale: o.staleAfter, Forget: o.forgetAfter},
+		Log:                 log.WithName("hub"),
+		Registerer:          metrics.Registry,
+	})
+	if err != nil {
+		return err
+	}
+	if err := m.Add(manager.RunnableFunc(runHub(h, who.id, m.GetCache()))); err != nil {
+		return fmt.Errorf("adding the hub: %w", err)
+	}
+	recorder := m.GetEventRecorder(reporter)
+	own := &export.Source{Reader: m.GetCache(), Self: who.id, Denied: o.denied(), Recorded: h.Recorded}
+	exports, imports := export.NewMetrics(m.GetCache()), importer.NewMetrics()
+	for _, room := range []interface{ Attach(ctrl.Manager, int) error }{
+		&annotate.Reconciler{Client: m.GetClient(), Rules: annotate.Rules{Key: o.exportAnnotation, Denied: o.denied()}, Events: recorder},
+		&export.Reconciler{Source: own, Client: m.GetClient(), Hub: transport{h}, Unreachable: unreachable, Events: recorder, Metrics: exports},
+		&importer.Reconciler{
+			Client: m.GetClient(), Self: who.id, Denied: o.denied(), Own: own, Hub: transport{h},
+			Grace: o.serviceGrace, Clock: clock.RealClock{}, Events: recorder, Metrics: imports,
+		},
+	} {
+		if err := room.Attach(m, workers); err != nil {
+			return err
+		}
+	}
+	for _, c := range []prometheus.Collector{exports, imports} {
+		if err := metrics.Registry.Register(c); err != nil {
+			return fmt.Errorf("registering metrics: %w", err)
+		}
+	}
+	return nil
+}
