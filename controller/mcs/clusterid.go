@@ -6,7 +6,7 @@ import (
 )
 
 // ClusterID names a member of the clusterset: one or two DNS labels of lower-case letters, digits and hyphens, at most 63
-// characters in all, so that it fits a label value, a DNS name and an object name alike (KEP-1645 "cluster id", KEP-2149).
+// characters in all, so that it fits a label value, a DNS name and an object name alike (KEP-1645 "Terminology", KEP-2149).
 // The zero value is no cluster.
 type ClusterID string
 

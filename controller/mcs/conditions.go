@@ -50,7 +50,7 @@ func invalidMessage(e Export) string {
 }
 
 // ConflictCondition is the Conflict condition of every ServiceExport that has a part in imp. A ServiceExport that is not valid has
-// none. Reasons and messages are in the order of the reasons (KEP-1645, "Conflict Resolution"; several reasons are joined by
+// none. Reasons and messages are in the order of the reasons (KEP-1645, "Constraints and Conflict Resolution"; several reasons are joined by
 // commas, as the API asks).
 func ConflictCondition(imp Import, generation int64) metav1.Condition {
 	if len(imp.Conflicts) == 0 {

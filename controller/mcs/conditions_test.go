@@ -155,9 +155,9 @@ func TestServes(t *testing.T) {
 		spec                      string
 		families, supported, want []corev1.IPFamily
 	}{
-		{"one family that the cluster supports", "KEP-1645 ipFamilies", []corev1.IPFamily{v4}, []corev1.IPFamily{v4}, []corev1.IPFamily{v4}},
-		{"the import's order, not the cluster's", "KEP-1645 ipFamilies", []corev1.IPFamily{v6, v4}, []corev1.IPFamily{v4, v6}, []corev1.IPFamily{v6, v4}},
-		{"a dual-stack import in a single-stack cluster", "KEP-1645 ipFamilies", []corev1.IPFamily{v4, v6}, []corev1.IPFamily{v6}, []corev1.IPFamily{v6}},
+		{"one family that the cluster supports", "KEP-1645 Importing Services, ipFamilies", []corev1.IPFamily{v4}, []corev1.IPFamily{v4}, []corev1.IPFamily{v4}},
+		{"the import's order, not the cluster's", "KEP-1645 Importing Services, ipFamilies", []corev1.IPFamily{v6, v4}, []corev1.IPFamily{v4, v6}, []corev1.IPFamily{v6, v4}},
+		{"a dual-stack import in a single-stack cluster", "KEP-1645 Importing Services, ipFamilies", []corev1.IPFamily{v4, v6}, []corev1.IPFamily{v6}, []corev1.IPFamily{v6}},
 		{"nothing in common", "ServiceImport API, IPFamilyNotSupported", []corev1.IPFamily{v4}, []corev1.IPFamily{v6}, nil},
 		{"a cluster whose families are not known", "ServiceImport API, IPFamilyNotSupported", []corev1.IPFamily{v4}, nil, nil},
 	}

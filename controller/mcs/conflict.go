@@ -33,15 +33,15 @@ var rules = []rule{
 	{mcsv1beta1.ServiceExportReasonSessionAffinityConflict, "session affinity", single(affinityText), affinityText},
 	// KEP-1645 "Session Affinity": the timeout, which only ClientIP has.
 	{mcsv1beta1.ServiceExportReasonSessionAffinityConfigConflict, "session affinity timeout", single(timeoutText), timeoutText},
-	// KEP-1645 "Labels and annotations".
+	// ServiceExport API, spec.exportedLabels.
 	{mcsv1beta1.ServiceExportReasonLabelsConflict, "labels", disputedLabels, labelsText},
-	// KEP-1645 "Labels and annotations".
+	// ServiceExport API, spec.exportedAnnotations.
 	{mcsv1beta1.ServiceExportReasonAnnotationsConflict, "annotations", disputedAnnotations, annotationsText},
 	// KEP-1645 "Internal Traffic Policy": unset is Cluster.
 	{mcsv1beta1.ServiceExportReasonInternalTrafficPolicyConflict, "internal traffic policy", single(policyText), policyText},
 	// KEP-1645 "Traffic Distribution": PreferClose is the old name of PreferSameZone.
 	{mcsv1beta1.ServiceExportReasonTrafficDistributionConflict, "traffic distribution", single(distribution), distributionText},
-	// KEP-1645 "IP Family": only a family of the import that a cluster lacks; it may have more, in any order.
+	// ServiceExport API, IPFamilyConflict: only a family of the import that a cluster lacks; it may have more, in any order.
 	{mcsv1beta1.ServiceExportReasonIPFamilyConflict, "IP families", missingFamilies, familiesText},
 }
 
@@ -87,7 +87,7 @@ func conflicts(ordered []Export) []Conflict {
 	return found
 }
 
-// Message is the conflict in one sentence for the message of the Conflict condition (KEP-1645, "Conflict Resolution").
+// Message is the conflict in one sentence for the message of the Conflict condition (KEP-1645, "Constraints and Conflict Resolution").
 func (c Conflict) Message() string {
 	return fmt.Sprintf("Conflicting %s. Using %q from oldest service export in %q. %d/%d clusters disagree.",
 		c.Field, c.Using, c.Winner, c.Disagree, c.Total)

@@ -170,23 +170,23 @@ func TestConflicts(t *testing.T) {
 			message: `Conflicting traffic distribution. Using "PreferClose" from oldest service export in "a". 1/2 clusters disagree.`,
 		},
 		{
-			name: "no labels and empty labels are alike", spec: "KEP-1645 Labels and annotations",
+			name: "no labels and empty labels are alike", spec: "ServiceExport API, exportedLabels and exportedAnnotations",
 			exports: []edits{{}, {withLabels(), withAnnotations()}},
 		},
 		{
-			name: "labels: the whole map of the oldest", spec: "KEP-1645 Labels and annotations",
+			name: "labels: the whole map of the oldest", spec: "ServiceExport API, exportedLabels and exportedAnnotations",
 			exports: []edits{{withLabels("x=1")}, {withLabels("x=1", "y=2")}},
 			reasons: "LabelsConflict",
 			message: `Conflicting labels y. Using "x=1" from oldest service export in "a". 1/2 clusters disagree.`,
 		},
 		{
-			name: "another value of a label", spec: "KEP-1645 Labels and annotations",
+			name: "another value of a label", spec: "ServiceExport API, exportedLabels and exportedAnnotations",
 			exports: []edits{{withLabels("x=1", "w=0")}, {withLabels("x=2", "w=0")}},
 			reasons: "LabelsConflict",
 			message: `Conflicting labels x. Using "w=0, x=1" from oldest service export in "a". 1/2 clusters disagree.`,
 		},
 		{
-			name: "annotations that only the oldest has", spec: "KEP-1645 Labels and annotations",
+			name: "annotations that only the oldest has", spec: "ServiceExport API, exportedLabels and exportedAnnotations",
 			exports: []edits{{withAnnotations("note=hello")}, {}},
 			reasons: "AnnotationsConflict",
 			message: `Conflicting annotations note. Using "note=hello" from oldest service export in "a". 1/2 clusters disagree.`,
@@ -203,21 +203,21 @@ func TestConflicts(t *testing.T) {
 			exports: []edits{{withAnnotations(mcs.AnnotationDerivedService + "=x")}, {withLabels(mcs.LabelManagedBy + "=y")}},
 		},
 		{
-			name: "IP families are sets", spec: "KEP-1645 IP Family",
+			name: "IP families are sets", spec: "ServiceExport API, IPFamilyConflict",
 			exports: []edits{{withFamilies(corev1.IPv4Protocol, corev1.IPv6Protocol)}, {withFamilies(corev1.IPv6Protocol, corev1.IPv4Protocol)}},
 		},
 		{
-			name: "a cluster with more families than the import reaches all clients", spec: "KEP-1645 IP Family",
+			name: "a cluster with more families than the import reaches all clients", spec: "ServiceExport API, IPFamilyConflict",
 			exports: []edits{{}, {withFamilies(corev1.IPv6Protocol, corev1.IPv4Protocol)}},
 		},
 		{
-			name: "a cluster without one of the import's families", spec: "KEP-1645 IP Family",
+			name: "a cluster without one of the import's families", spec: "ServiceExport API, IPFamilyConflict",
 			exports: []edits{{withFamilies(corev1.IPv4Protocol, corev1.IPv6Protocol)}, {}},
 			reasons: "IPFamilyConflict",
 			message: `Conflicting IP families IPv6. Using "IPv4, IPv6" from oldest service export in "a". 1/2 clusters disagree.`,
 		},
 		{
-			name: "a cluster without any of the import's families", spec: "KEP-1645 IP Family",
+			name: "a cluster without any of the import's families", spec: "ServiceExport API, IPFamilyConflict",
 			exports: []edits{{}, {withFamilies(corev1.IPv6Protocol)}},
 			reasons: "IPFamilyConflict",
 			message: `Conflicting IP families IPv4. Using "IPv4" from oldest service export in "a". 1/2 clusters disagree.`,
@@ -266,7 +266,7 @@ func TestConflicts(t *testing.T) {
 }
 
 func TestConflictsAreTheSameForAll(t *testing.T) {
-	// KEP-1645, "Conflict Resolution": the condition is set on all constituent exports, and only the winner's age decides.
+	// KEP-1645, "Constraints and Conflict Resolution": the condition is set on all constituent exports, and only the winner's age decides.
 	a, b := exported("a", 2), exported("b", 1, withPorts("http 8080/TCP"))
 	for _, order := range [][]mcs.Export{{a, b}, {b, a}} {
 		imp := mcs.Merge(order)

@@ -10,14 +10,22 @@ type slicePortKey struct {
 	protocol corev1.Protocol
 }
 
+// portNames are the names of an import's ports.
+type portNames map[protoPort]string
+
+func namesOf(ports []Port) portNames {
+	names := make(portNames, len(ports))
+	for _, p := range ports {
+		names[p.dialled()] = p.Name
+	}
+	return names
+}
+
 // importedSlices returns the slices of e as importers shall have them: each with those ports only that the import has too,
 // under the import's names, because kube-proxy joins by name. A port whose number lost its name to an older export's other number
 // is left out, so that traffic to a port reaches only clusters that expose it (KEP-1645, "Service Port"). The slice and its
 // endpoints stay even when no port does: headless services answer without ports.
-func importedSlices(e Export, union []Port) []ImportedSlice {
-	if len(e.Slices) == 0 {
-		return nil
-	}
+func importedSlices(e Export, union portNames) []ImportedSlice {
 	names := importedNames(e.Ports, union)
 	imported := make([]ImportedSlice, 0, len(e.Slices))
 	for _, s := range e.Slices {
@@ -38,14 +46,10 @@ func importedSlices(e Export, union []Port) []ImportedSlice {
 
 // importedNames maps the ports of an export, as its slices know them, to the names that the same protocol and port have in the
 // import. Ports that the import lacks are not in the map.
-func importedNames(exported, union []Port) map[slicePortKey]string {
-	byDialled := make(map[protoPort]string, len(union))
-	for _, p := range union {
-		byDialled[p.dialled()] = p.Name
-	}
+func importedNames(exported []Port, union portNames) map[slicePortKey]string {
 	names := make(map[slicePortKey]string, len(exported))
 	for _, p := range exported {
-		if name, found := byDialled[p.dialled()]; found {
+		if name, found := union[p.dialled()]; found {
 			names[slicePortKey{p.Name, defaultProtocol(p.Protocol)}] = name
 		}
 	}

@@ -40,7 +40,7 @@ func Frozen(si *mcsv1beta1.ServiceImport, kept []ImportedSlice, self ClusterID, 
 	if own == nil {
 		imp.Clusters = slices.DeleteFunc(clusters, func(id ClusterID) bool { return id == self })
 	} else {
-		imp.Slices = append(imp.Slices, importedSlices(*own, imp.Ports)...)
+		imp.Slices = append(imp.Slices, importedSlices(*own, namesOf(imp.Ports))...)
 	}
 	slices.SortStableFunc(imp.Slices, bySource)
 	return imp

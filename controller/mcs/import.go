@@ -11,7 +11,7 @@ import (
 // Import is what all exports of one name amount to in an importing cluster: the result of [Merge], the same bytes in every
 // cluster that sees the same exports and serves the same address families. The importer turns it into API objects.
 //
-// The zero value, and any Import without Clusters, says that nothing is exported under the name.
+// The zero value, and any Import without a Type, says that nothing is exported under the name: see Exists.
 type Import struct {
 	// Key is the namespace and name of the ServiceImport.
 	Key types.NamespacedName
@@ -31,7 +31,7 @@ type Import struct {
 	TrafficDistribution *string
 	// Labels and Annotations are the oldest export's whole maps.
 	Labels, Annotations map[string]string
-	// Clusters are the members with a valid export, sorted.
+	// Clusters are the members with a valid export, sorted. Only [Frozen] makes an import that exists and has none.
 	Clusters []ClusterID
 	// Conflicts are the properties on which exports disagree, at most one for each reason, sorted by reason.
 	Conflicts []Conflict
@@ -48,7 +48,7 @@ type ImportedSlice struct {
 	Slice
 }
 
-// Conflict is one property on which the exports of a name disagree (KEP-1645, "Conflict Resolution").
+// Conflict is one property on which the exports of a name disagree (KEP-1645, "Constraints and Conflict Resolution").
 type Conflict struct {
 	// Reason is one of the API's reasons, such as PortConflict.
 	Reason mcsv1beta1.ServiceExportConditionReason
@@ -67,7 +67,7 @@ type Conflict struct {
 func (imp Import) Exists() bool { return imp.Type != "" }
 
 // Serves returns those of the import's families, in their order, that a cluster supports. It is empty where the import cannot be
-// served at all, which is the Ready reason IPFamilyNotSupported (KEP-1645, "ipFamilies").
+// served at all, which is the Ready reason IPFamilyNotSupported (KEP-1645, "Importing Services").
 func (imp Import) Serves(supported []corev1.IPFamily) []corev1.IPFamily {
 	var served []corev1.IPFamily
 	for _, family := range imp.IPFamilies {

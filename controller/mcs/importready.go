@@ -19,7 +19,7 @@ func ImportPendingCondition(message string, generation int64) metav1.Condition {
 }
 
 // ImportFamilyCondition is the Ready condition of the ServiceImport of imp where [Import.Serves] finds no family that the cluster
-// supports (KEP-1645, "ipFamilies").
+// supports (KEP-1645, "Importing Services").
 func ImportFamilyCondition(imp Import, supported []corev1.IPFamily, generation int64) metav1.Condition {
 	message := fmt.Sprintf("The service has %s, this cluster supports %s.",
 		familyList(imp.IPFamilies), familyList(supported))

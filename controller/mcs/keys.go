@@ -25,8 +25,8 @@ const (
 )
 
 // ReservedKey reports whether a label or annotation key has a meaning to the controllers that read or write ServiceImports.
-// Exported labels and annotations with such keys are left out (KEP-1645, "Labels and annotations": they must not change what the
-// import is).
+// Exported labels and annotations with such keys are left out: what a user exports describes the service and must not change what
+// its import is.
 func ReservedKey(key string) bool {
 	prefix, _, found := strings.Cut(key, "/")
 	if !found {

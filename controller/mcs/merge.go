@@ -58,9 +58,10 @@ func Merge(exports []Export) Import {
 	imp.Labels = unreserved(oldest.Labels)
 	imp.Annotations = unreserved(oldest.Annotations)
 	imp.Conflicts = conflicts(ordered)
+	names := namesOf(imp.Ports)
 	for _, e := range ordered {
 		imp.Clusters = append(imp.Clusters, e.Cluster)
-		imp.Slices = append(imp.Slices, importedSlices(e, imp.Ports)...)
+		imp.Slices = append(imp.Slices, importedSlices(e, names)...)
 	}
 	slices.Sort(imp.Clusters)
 	slices.SortStableFunc(imp.Slices, bySource)

@@ -16,7 +16,7 @@ func TestNamesNeverChange(t *testing.T) {
 	tests := []struct{ name, spec, got, want string }{
 		{"the derived Service", "KEP-1645 ClusterSetIP", mcs.DerivedServiceName(web), "derived-lmdh5tvq3rae5r2ngnqvksq3rvksbizn"},
 		{"an imported slice", "KEP-1645 EndpointSlice", mcs.SliceName("east", web, "web-abc12"), "web-east-2bpboajany7dsvr7a5rzjvtl55ex6u4d"},
-		{"an imported slice of a cluster with two labels", "KEP-1645 cluster id", mcs.SliceName("a.reg1", web, "web-abc12"), "web-a.reg1-jwnayw5ow5yejejtmr22jvernuj5zmw6"},
+		{"an imported slice of a cluster with two labels", "KEP-1645 Terminology, cluster id", mcs.SliceName("a.reg1", web, "web-abc12"), "web-a.reg1-jwnayw5ow5yejejtmr22jvernuj5zmw6"},
 		{"a record on the hub", "local: records", mcs.RecordName(web), "shop-web-a7ofnh43qp6n3sfqjptkpyq6ncdb5fae"},
 		{"a slice's record on the hub", "local: records", mcs.RecordSliceName(web, "web-abc12"), "shop-web-7frw4u7sufyhoa4ffufkwhtz4u766pyi"},
 		{"the hash", "local: names", mcs.Hash("a", "b"), "hsovsecfxsehn6oqhgn37mc4njasbfxj"},
@@ -123,7 +123,7 @@ func TestKeysNeverChange(t *testing.T) {
 }
 
 func TestReservedKey(t *testing.T) {
-	const clause = "KEP-1645 Labels and annotations"
+	const clause = "ServiceExport API, exportedLabels and exportedAnnotations"
 	tests := []struct {
 		name, spec, key string
 		want            bool

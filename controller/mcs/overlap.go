@@ -15,7 +15,7 @@ type Overlap struct {
 }
 
 // Overlaps returns the addresses that slices of more than one cluster have, by address. Nothing is left out of an import for it:
-// which of the clusters answers is for the network to say (KEP-1645, "EndpointSlice").
+// which of the clusters answers is for the network to say.
 func Overlaps(imported []ImportedSlice) []Overlap {
 	owners := map[string][]ClusterID{}
 	for _, s := range imported {

@@ -11,7 +11,7 @@ const clockAllowance = 5 * time.Minute
 
 // Precedence orders exports of one name from the oldest, which wins conflicts, to the youngest: it is negative if a comes first,
 // positive if b does, and zero only for two exports of one cluster. The KEP judges by the ServiceExport's creationTimestamp
-// (KEP-1645, "Conflict Resolution"); since each cluster states its own, the order is that of
+// (KEP-1645, "Constraints and Conflict Resolution"); since each cluster states its own, the order is that of
 //
 //  1. what was recorded on the hub before what never was,
 //  2. the later of the claimed time and the recorded time less five minutes,

@@ -8,7 +8,7 @@ import (
 )
 
 func TestPrecedence(t *testing.T) {
-	const clause = "KEP-1645 Conflict Resolution, creationTimestamp"
+	const clause = "KEP-1645 Constraints and Conflict Resolution, creationTimestamp"
 	at := func(cluster string, claimed, recorded time.Time) mcs.Export {
 		return mcs.Export{Cluster: mcs.ClusterID(cluster), Key: web, Claimed: claimed, Recorded: recorded}
 	}

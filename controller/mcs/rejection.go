@@ -10,11 +10,11 @@ type Rejection struct {
 	Detail string
 }
 
-// The reasons of a [Rejection], and of the whole export's refusal where Sanitize returns an error.
+// The reasons of a [Rejection].
 const (
 	// RejectedAddress is an endpoint address that is no usable unicast address of its slice's family.
 	RejectedAddress = "address"
-	// RejectedEndpoint is an endpoint without an address that can be used.
+	// RejectedEndpoint is an endpoint without any address. One whose addresses are all unusable counts by these.
 	RejectedEndpoint = "endpoint"
 	// RejectedHostname is an endpoint's hostname that is no DNS label; the endpoint stays.
 	RejectedHostname = "hostname"
@@ -32,7 +32,7 @@ const (
 	RejectedDuplicate = "duplicate"
 	// RejectedTooMany is what is beyond one of the bounds of an export; the Detail counts it.
 	RejectedTooMany = "too_many"
-	// RejectedExport is a whole export.
+	// RejectedExport is a whole export: what a caller counts when Sanitize returns an error.
 	RejectedExport = "export"
 )
 

@@ -32,14 +32,16 @@ func (r *rejections) slices(list []Slice) []Slice {
 	return kept
 }
 
-// endpoints keeps the endpoints of a slice that have an address, in their order.
+// endpoints keeps the endpoints of a slice that have a usable address, in their order.
 func (r *rejections) endpoints(s Slice) []Endpoint {
 	var kept []Endpoint
 	for _, e := range limited(r, s.Endpoints, MaxEndpoints, "endpoints of a slice") {
-		e.Addresses = r.addresses(s, e.Addresses)
 		if len(e.Addresses) == 0 {
-			r.add(RejectedEndpoint, "an endpoint of slice %q has no address that can be used", s.Name)
+			r.add(RejectedEndpoint, "an endpoint of slice %q has no address", s.Name)
 			continue
+		}
+		if e.Addresses = r.addresses(s, e.Addresses); len(e.Addresses) == 0 {
+			continue // Each of its addresses is counted already.
 		}
 		if e.Hostname != "" && len(content.IsDNS1123Label(e.Hostname)) > 0 {
 			r.add(RejectedHostname, "hostname %q in slice %q is no DNS label", clip(e.Hostname), s.Name)
