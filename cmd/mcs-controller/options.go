@@ -45,7 +45,7 @@ func (o *options) register(flags *pflag.FlagSet) {
 	flags.StringVar(&o.clusterID, "cluster-id", "", "this cluster's id in the clusterset: one or two lower-case DNS labels, at most 63 characters; empty takes it from the ClusterProperty "+membership.PropertyClusterID)
 	flags.BoolVar(&o.useKubeSystemUID, "cluster-id-from-kube-system", false, "take the UID of the kube-system namespace for the cluster id where neither --cluster-id nor the ClusterProperty states one")
 	flags.StringVar(&o.clusterset, "clusterset", "", "name of the clusterset, compared with what members state of themselves; empty compares nothing")
-	flags.StringVar(&o.clustersetNamespace, "clusterset-namespace", "clusterset", "namespace on the hub that holds the members' ClusterProfiles")
+	flags.StringVar(&o.clustersetNamespace, "clusterset-namespace", "mcs-clusterset", "namespace on the hub that holds the members' ClusterProfiles")
 
 	flags.StringVar(&o.exportAnnotation, "export-annotation", annotate.DefaultKey, `annotation that exports a Service, or all of a Namespace, when it is "true"`)
 	flags.StringSliceVar(&o.deniedNamespaces, "denied-namespaces", []string{"kube-system", "kube-public", "kube-node-lease"}, "namespaces that nothing is exported from or imported to")

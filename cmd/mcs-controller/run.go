@@ -45,7 +45,7 @@ func run(ctx context.Context, o options, stderr io.Writer) error {
 	}
 	if o.hubKubeconfig != "" {
 		if _, err := clientcmd.LoadFromFile(o.hubKubeconfig); err != nil {
-			return fmt.Errorf("reading the kubeconfig for the hub, --hub-kubeconfig %q: %w", o.hubKubeconfig, err)
+			return fmt.Errorf("finding the hub by --hub-kubeconfig %q: %w; set it to a file that can be used", o.hubKubeconfig, err)
 		}
 	}
 	log := newLogger(o, stderr)
@@ -69,12 +69,13 @@ func run(ctx context.Context, o options, stderr io.Writer) error {
 
 // localConfig returns how to reach this cluster. There is no rate limit on this side: the API server's own decides.
 func localConfig(kubeconfig string) (*rest.Config, error) {
-	local, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
+	load := rest.InClusterConfig
+	if kubeconfig != "" {
+		load = func() (*rest.Config, error) { return clientcmd.BuildConfigFromFlags("", kubeconfig) }
+	}
+	local, err := load()
 	if err != nil {
-		if kubeconfig == "" {
-			return nil, fmt.Errorf("finding this cluster: %w; set --kubeconfig when running outside of it", err)
-		}
-		return nil, fmt.Errorf("reading --kubeconfig %q: %w", kubeconfig, err)
+		return nil, fmt.Errorf("finding this cluster by --kubeconfig %q: %w; set it to a file that can be used, or leave it empty in a pod", kubeconfig, err)
 	}
 	local.QPS = -1
 	local.UserAgent = "mcs-controller"

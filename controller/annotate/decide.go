@@ -128,13 +128,19 @@ func exportOf(service *corev1.Service) *mcsv1beta1.ServiceExport {
 			Namespace:       service.Namespace,
 			Name:            service.Name,
 			Labels:          maps.Clone(managedLabels),
-			OwnerReferences: []metav1.OwnerReference{*metav1.NewControllerRef(service, corev1.SchemeGroupVersion.WithKind("Service"))},
+			OwnerReferences: []metav1.OwnerReference{ownedBy(service)},
 		},
 		Spec: mcsv1beta1.ServiceExportSpec{
 			ExportedLabels:      selected(service.Annotations[LabelsKey], service.Labels),
 			ExportedAnnotations: selected(service.Annotations[AnnotationsKey], service.Annotations),
 		},
 	}
+}
+
+// ownedBy has the ServiceExport collected with its Service, and nothing wait for it: the deletion of a Service is not ours to block,
+// and some clusters ask for a permission to.
+func ownedBy(service *corev1.Service) metav1.OwnerReference {
+	return metav1.OwnerReference{APIVersion: "v1", Kind: "Service", Name: service.Name, UID: service.UID, Controller: new(true)}
 }
 
 // managedLabels mark a ServiceExport that an annotation made. Whoever takes the label off takes the object over.
