@@ -12,8 +12,6 @@ import (
 )
 
 const (
-	// modeVariable marks the process inside and tells it which namespaces it was started in.
-	modeVariable = "LAB_INSIDE"
 	// wishVariable limits what Enter tries to one mode: "user", "root" or "dns".
 	wishVariable = "LAB_ISOLATION"
 	// lineDescriptor is the socket to the process outside: the first of exec.Cmd.ExtraFiles.
@@ -31,7 +29,7 @@ type hello struct {
 // with its status; inside, and where namespaces are refused, it returns. The error is for a process that cannot tell
 // where it is; a refusal is none, it is a [Mode].
 func Enter() (Isolation, error) {
-	if mode := os.Getenv(modeVariable); mode != "" {
+	if mode := os.Getenv(insideVariable); mode != "" {
 		return arrive(Mode(mode))
 	}
 	var refusals []string
@@ -46,8 +44,8 @@ func Enter() (Isolation, error) {
 // something else, so this one just ends.
 func arrive(mode Mode) (Isolation, error) {
 	// Our children are neither us nor outside: a lab started by one of them enters by itself.
-	if err := os.Unsetenv(modeVariable); err != nil {
-		return Isolation{}, fmt.Errorf("clearing %s: %w", modeVariable, err)
+	if err := os.Unsetenv(insideVariable); err != nil {
+		return Isolation{}, fmt.Errorf("clearing %s: %w", insideVariable, err)
 	}
 	line, err := inherit(lineDescriptor)
 	if err != nil {

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"net"
+	"os"
 	"sync"
 )
 
@@ -55,4 +56,13 @@ func whereWeAre() Isolation {
 	entered.Lock()
 	defer entered.Unlock()
 	return entered.Isolation
+}
+
+// insideVariable marks the process inside and tells it which namespaces it was started in.
+const insideVariable = "LAB_INSIDE"
+
+// Inside is whether this process is the one inside the namespaces, before and after it calls [Enter]. It is false outside
+// and where there are no namespaces.
+func Inside() bool {
+	return os.Getenv(insideVariable) != "" || whereWeAre().Namespaces()
 }

@@ -45,6 +45,7 @@ type Lab struct {
 	traffic   string
 	failures  chan error
 	doors     doorway
+	sessions  sessions
 
 	progress sync.Mutex
 	stop     sync.Once
@@ -113,7 +114,10 @@ func (l *Lab) start(ctx context.Context, plans []plan.Cluster, families plan.Fam
 	if program == "" {
 		l.traffic = "none: " + missing
 	}
-	return nil
+	if err := l.openSessions(); err != nil {
+		return err
+	}
+	return l.announce()
 }
 
 // report tells Progress of a step.
@@ -181,18 +185,17 @@ func (l *Lab) OutsideKubeconfig() string {
 // its files unless Config.Keep is set. It returns when all of it is gone; a second call returns the same error.
 func (l *Lab) Stop() error {
 	l.stop.Do(func() {
+		l.sessions.close()
 		var group sync.WaitGroup
 		for _, c := range l.clusters {
 			group.Go(c.stop)
 		}
 		group.Wait()
 		l.doors.close()
-		var errs []error
 		if l.bridge != nil {
-			errs = append(errs, l.bridge.Remove())
+			l.bridge.Close()
 		}
-		errs = append(errs, l.home.moveOut(l.config.Keep))
-		l.stopErr = errors.Join(errs...)
+		l.stopErr = l.home.moveOut(l.config.Keep)
 	})
 	return l.stopErr
 }

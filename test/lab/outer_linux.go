@@ -82,7 +82,7 @@ func inside(a attempt, theirs *os.File) *exec.Cmd {
 	command := exec.Command("/proc/self/exe", os.Args[1:]...)
 	command.Args[0] = os.Args[0]
 	command.Stdin, command.Stdout, command.Stderr = os.Stdin, os.Stdout, os.Stderr
-	command.Env = append(os.Environ(), modeVariable+"="+string(a.mode))
+	command.Env = append(os.Environ(), insideVariable+"="+string(a.mode))
 	command.ExtraFiles = []*os.File{theirs}
 	command.SysProcAttr = &syscall.SysProcAttr{Cloneflags: a.flags, Pdeathsig: syscall.SIGKILL}
 	if a.flags&unix.CLONE_NEWUSER != 0 {

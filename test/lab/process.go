@@ -108,6 +108,11 @@ func (p *Process) Kill() {
 	}
 }
 
+// The group may be gone when these are called; then there is nothing to signal and nothing to report.
+
+func (p *Process) terminate() { _ = terminateGroup(p.command.Process) }
+func (p *Process) kill()      { _ = killGroup(p.command.Process) }
+
 // ended describes a process that should not have ended, with what it said last.
 func (p *Process) ended() error {
 	err := p.Err()

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -28,7 +29,13 @@ func (c *Cluster) Run(ctx context.Context, name string, argv []string, env ...st
 	if len(argv) == 0 {
 		return nil, fmt.Errorf("starting %q in cluster %q: no program is named", name, c.Name())
 	}
-	process, err := startProcess(c.space, name, argv, c.environment(env), c.layout.file("log", name+".log"))
+	environment := append(c.environment(os.Environ()), env...)
+	program, err := findProgram(argv[0], ".", environment)
+	if err != nil {
+		return nil, fmt.Errorf("starting %q in cluster %q: %w", name, c.Name(), err)
+	}
+	argv = append([]string{program}, argv[1:]...)
+	process, err := startProcess(c.space, name, argv, environment, c.layout.file("log", name+".log"))
 	if err != nil {
 		return nil, fmt.Errorf("cluster %q: %w", c.Name(), err)
 	}
@@ -52,13 +59,19 @@ func (c *Cluster) Exec(ctx context.Context, argv ...string) ([]byte, error) {
 	if len(argv) == 0 {
 		return nil, fmt.Errorf("running a program in cluster %q: none is named", c.Name())
 	}
-	command := exec.CommandContext(ctx, argv[0], argv[1:]...)
-	command.Env = c.environment(nil)
+	environment := c.environment(os.Environ())
+	program, err := findProgram(argv[0], ".", environment)
+	if err != nil {
+		return nil, fmt.Errorf("running a program in cluster %q: %w", c.Name(), err)
+	}
+	command := exec.CommandContext(ctx, program, argv[1:]...)
+	command.Env = environment
 	command.SysProcAttr = ownGroup()
+	command.Cancel = func() error { return killGroup(command.Process) }
 	command.WaitDelay = time.Second // its children may hold the pipes when it is killed
 	var out, said bytes.Buffer
 	command.Stdout, command.Stderr = &out, &said
-	err := c.space.Spawn(command.Start)
+	err = c.space.Spawn(command.Start)
 	if err == nil {
 		err = command.Wait()
 	}
@@ -73,12 +86,42 @@ func (c *Cluster) Exec(ctx context.Context, argv ...string) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// environment is ours, with kubectl and the cluster it talks to, and then what the caller wants.
-func (c *Cluster) environment(extra []string) []string {
-	environment := append(os.Environ(),
-		"PATH="+filepath.Join(c.lab.home.dir, "bin")+":"+administratorPath(os.Getenv("PATH")),
+// environment is what programs in the cluster start from: base, with the lab's kubectl first, and administrators'
+// programs last, in PATH, and KUBECONFIG of this cluster.
+func (c *Cluster) environment(base []string) []string {
+	path := ""
+	for _, variable := range base {
+		if value, ok := strings.CutPrefix(variable, "PATH="); ok {
+			path = value // the last one counts, as it does for a program
+		}
+	}
+	return append(slices.Clip(base),
+		"PATH="+filepath.Join(c.lab.home.dir, "bin")+":"+administratorPath(path),
 		"KUBECONFIG="+c.AdminKubeconfig())
-	return append(environment, extra...)
+}
+
+// findProgram finds a program as a shell with that environment would.
+func findProgram(name, dir string, environment []string) (string, error) {
+	if strings.Contains(name, "/") {
+		if !filepath.IsAbs(name) {
+			name = filepath.Join(dir, name)
+		}
+		return name, nil
+	}
+	for _, variable := range slices.Backward(environment) {
+		path, ok := strings.CutPrefix(variable, "PATH=")
+		if !ok {
+			continue
+		}
+		for _, candidate := range filepath.SplitList(path) {
+			file := filepath.Join(candidate, name)
+			if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
+				return file, nil
+			}
+		}
+		break
+	}
+	return "", fmt.Errorf("finding %q: %w", name, exec.ErrNotFound)
 }
 
 // writeKubectl puts a kubectl of the lab's own version where programs in the lab find it first.

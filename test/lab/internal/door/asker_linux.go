@@ -8,7 +8,7 @@ import (
 	"os"
 	"sync"
 
-	"golang.org/x/sys/unix"
+	"github.com/multicluster-dns/multicluster-dns/test/lab/internal/descriptor"
 )
 
 // Asker is the inner end of a [Keeper]'s connection. Its methods are safe for concurrent use.
@@ -26,7 +26,7 @@ func (a *Asker) TCP() (net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer closeAll(files)
+	defer descriptor.Close(files)
 	return net.FileListener(files[0])
 }
 
@@ -36,7 +36,7 @@ func (a *Asker) Pair() (net.Listener, net.PacketConn, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	defer closeAll(files)
+	defer descriptor.Close(files)
 	listener, err := net.FileListener(files[0])
 	if err != nil {
 		return nil, nil, err
@@ -53,7 +53,7 @@ func (a *Asker) ask(k kind, want int) ([]*os.File, error) {
 	defer a.mu.Unlock()
 	files, err := a.exchange(k)
 	if err == nil && len(files) != want {
-		closeAll(files)
+		descriptor.Close(files)
 		err = fmt.Errorf("%d descriptors came, want %d", len(files), want)
 	}
 	if err != nil {
@@ -67,47 +67,22 @@ func (a *Asker) exchange(k kind) ([]*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := a.conn.Write(message); err != nil {
+	if err := descriptor.Send(a.conn, message); err != nil {
 		return nil, err
 	}
-	buffer, rights := make([]byte, maxMessage), make([]byte, unix.CmsgSpace(2*4))
-	n, rightsLength, _, _, err := a.conn.ReadMsgUnix(buffer, rights)
+	buffer := make([]byte, maxMessage)
+	n, files, err := descriptor.Receive(a.conn, buffer)
 	if err != nil {
 		return nil, err
 	}
 	var r reply
 	if err := json.Unmarshal(buffer[:n], &r); err != nil {
+		descriptor.Close(files)
 		return nil, fmt.Errorf("reading the reply: %w", err)
 	}
 	if r.Error != "" {
+		descriptor.Close(files)
 		return nil, fmt.Errorf("outside: %s", r.Error)
 	}
-	return Descriptors(rights[:rightsLength])
-}
-
-// Descriptors turns the control messages that came with a packet into files, which are not inherited by children.
-func Descriptors(rights []byte) ([]*os.File, error) {
-	messages, err := unix.ParseSocketControlMessage(rights)
-	if err != nil {
-		return nil, fmt.Errorf("reading descriptors: %w", err)
-	}
-	var files []*os.File
-	for _, message := range messages {
-		descriptors, err := unix.ParseUnixRights(&message)
-		if err != nil {
-			closeAll(files)
-			return nil, fmt.Errorf("reading descriptors: %w", err)
-		}
-		for _, descriptor := range descriptors {
-			unix.CloseOnExec(descriptor)
-			files = append(files, os.NewFile(uintptr(descriptor), "received"))
-		}
-	}
 	return files, nil
-}
-
-func closeAll(files []*os.File) {
-	for _, file := range files {
-		_ = file.Close() // a duplicate nobody wrote to has nothing to report
-	}
 }

@@ -7,7 +7,7 @@ import (
 	"net"
 	"os"
 
-	"golang.org/x/sys/unix"
+	"github.com/multicluster-dns/multicluster-dns/test/lab/internal/descriptor"
 )
 
 // loopback is the only address a door opens on: a lab is nobody else's business.
@@ -56,23 +56,18 @@ func Keeper(conn *net.UnixConn) {
 func answer(conn *net.UnixConn, r request) error {
 	files, err := open(r.Kind)
 	if err != nil {
-		return send(conn, reply{Error: err.Error()}, nil)
+		return send(conn, reply{Error: err.Error()})
 	}
-	descriptors := make([]int, len(files))
-	for i, file := range files {
-		defer file.Close()
-		descriptors[i] = int(file.Fd())
-	}
-	return send(conn, reply{}, unix.UnixRights(descriptors...))
+	defer descriptor.Close(files)
+	return send(conn, reply{}, files...)
 }
 
-func send(conn *net.UnixConn, r reply, rights []byte) error {
+func send(conn *net.UnixConn, r reply, files ...*os.File) error {
 	message, err := json.Marshal(r)
 	if err != nil {
 		return err
 	}
-	_, _, err = conn.WriteMsgUnix(message, rights, nil)
-	return err
+	return descriptor.Send(conn, message, files...)
 }
 
 func open(k kind) ([]*os.File, error) {

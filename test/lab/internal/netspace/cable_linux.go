@@ -12,43 +12,50 @@ const (
 	cableEnd   = "eth0" // the name of a cable's end inside a namespace
 )
 
-// Bridge joins namespaces. It lives in the network namespace of whoever makes it.
+// Bridge joins namespaces. It has one of its own, so that it meets no other and goes without a trace.
 type Bridge struct {
-	link netlink.Link
+	space *Space
+	link  netlink.Link
 }
 
 // NewBridge makes the bridge and gives it addresses, which are the gateways of those it joins.
 func NewBridge(gateways []netip.Prefix) (*Bridge, error) {
-	attributes := netlink.NewLinkAttrs()
-	attributes.Name = bridgeName
-	bridge := &netlink.Bridge{LinkAttrs: attributes}
-	if err := netlink.LinkAdd(bridge); err != nil {
-		return nil, fmt.Errorf("adding bridge %q: %w", bridgeName, err)
+	space, err := New("bridge")
+	if err != nil {
+		return nil, err
 	}
-	b := &Bridge{link: bridge}
-	for _, gateway := range gateways {
-		if err := netlink.AddrReplace(bridge, address(gateway)); err != nil {
-			return nil, fmt.Errorf("adding address %s to bridge %q: %w", gateway, bridgeName, err)
-		}
-	}
-	if err := netlink.LinkSetUp(bridge); err != nil {
-		return nil, fmt.Errorf("bringing up bridge %q: %w", bridgeName, err)
+	b := &Bridge{space: space}
+	if err := b.raise(gateways); err != nil {
+		space.Close()
+		return nil, fmt.Errorf("making bridge %q: %w", bridgeName, err)
 	}
 	return b, nil
 }
 
-// Remove takes the bridge away.
-func (b *Bridge) Remove() error {
-	if err := netlink.LinkDel(b.link); err != nil {
-		return fmt.Errorf("removing bridge %q: %w", bridgeName, err)
+func (b *Bridge) raise(gateways []netip.Prefix) error {
+	handle := b.space.inside.handle
+	attributes := netlink.NewLinkAttrs()
+	attributes.Name = bridgeName
+	b.link = &netlink.Bridge{LinkAttrs: attributes}
+	if err := handle.LinkAdd(b.link); err != nil {
+		return err
 	}
-	return nil
+	for _, gateway := range gateways {
+		if err := handle.AddrReplace(b.link, address(gateway)); err != nil {
+			return fmt.Errorf("adding address %s: %w", gateway, err)
+		}
+	}
+	return handle.LinkSetUp(b.link)
 }
 
-// Cable is a veth pair between a bridge and a namespace. It goes with the namespace.
+// Close takes the bridge away.
+func (b *Bridge) Close() { b.space.Close() }
+
+// Cable is a veth pair between a bridge and a namespace. It goes with either.
 type Cable struct {
-	name string
-	port netlink.Link // the end at the bridge
+	name   string
+	bridge *Bridge
+	port   netlink.Link // the end at the bridge
 }
 
 // Plug lays a cable named name from the bridge into s and gives its far end the addresses.
@@ -57,7 +64,7 @@ func (b *Bridge) Plug(s *Space, name string, addresses []netip.Prefix) (*Cable, 
 	attributes.Name = name
 	attributes.MasterIndex = b.link.Attrs().Index
 	pair := &netlink.Veth{LinkAttrs: attributes, PeerName: cableEnd, PeerNamespace: netlink.NsFd(s.inside.namespace)}
-	if err := netlink.LinkAdd(pair); err != nil {
+	if err := b.space.inside.handle.LinkAdd(pair); err != nil {
 		return nil, fmt.Errorf("adding cable %q: %w", name, err)
 	}
 	far, err := s.inside.handle.LinkByName(cableEnd)
@@ -72,13 +79,13 @@ func (b *Bridge) Plug(s *Space, name string, addresses []netip.Prefix) (*Cable, 
 	if err := s.inside.handle.LinkSetUp(far); err != nil {
 		return nil, fmt.Errorf("bringing up the far end of cable %q: %w", name, err)
 	}
-	c := &Cable{name: name, port: pair}
+	c := &Cable{name: name, bridge: b, port: pair}
 	return c, c.Connect()
 }
 
 // Connect lets packets through.
 func (c *Cable) Connect() error {
-	if err := netlink.LinkSetUp(c.port); err != nil {
+	if err := c.bridge.space.inside.handle.LinkSetUp(c.port); err != nil {
 		return fmt.Errorf("connecting cable %q: %w", c.name, err)
 	}
 	return nil
@@ -86,7 +93,7 @@ func (c *Cable) Connect() error {
 
 // Disconnect stops packets at the bridge: they vanish, as on a pulled cable, and no side is told.
 func (c *Cable) Disconnect() error {
-	if err := netlink.LinkSetDown(c.port); err != nil {
+	if err := c.bridge.space.inside.handle.LinkSetDown(c.port); err != nil {
 		return fmt.Errorf("disconnecting cable %q: %w", c.name, err)
 	}
 	return nil

@@ -1,7 +1,6 @@
 package netspace
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -44,22 +43,20 @@ func Prepare() (Prepared, error) {
 	return p, nil
 }
 
-// rehearse makes one namespace with a cable, and takes it away again.
+// rehearse makes a bridge, a namespace and a cable between them, and takes them away again.
 func rehearse() error {
 	bridge, err := NewBridge([]netip.Prefix{netip.MustParsePrefix("10.95.0.1/24")})
 	if err != nil {
 		return err
 	}
+	defer bridge.Close()
 	space, err := New("rehearsal")
 	if err != nil {
-		return errors.Join(err, bridge.Remove())
+		return err
 	}
 	defer space.Close()
-	cable, err := bridge.Plug(space, "rehearsal", []netip.Prefix{netip.MustParsePrefix("10.95.0.2/24")})
-	if err != nil {
-		return errors.Join(err, bridge.Remove())
-	}
-	return errors.Join(netlink.LinkDel(cable.port), bridge.Remove())
+	_, err = bridge.Plug(space, "rehearsal", []netip.Prefix{netip.MustParsePrefix("10.95.0.2/24")})
+	return err
 }
 
 func takesIPv6(handle *netlink.Handle) bool {

@@ -32,8 +32,8 @@ type Bridge struct{}
 // NewBridge needs Linux.
 func NewBridge([]netip.Prefix) (*Bridge, error) { return nil, errNoNamespaces }
 
-// Remove needs Linux.
-func (*Bridge) Remove() error { return errNoNamespaces }
+// Close needs Linux.
+func (*Bridge) Close() {}
 
 // Plug needs Linux.
 func (*Bridge) Plug(*Space, string, []netip.Prefix) (*Cable, error) { return nil, errNoNamespaces }
