@@ -36,5 +36,6 @@ func newMapper() meta.RESTMapper {
 	m.Add(hubv1alpha1.GroupVersion.WithKind("ExportedService"), meta.RESTScopeNamespace)
 	m.Add(hubv1alpha1.GroupVersion.WithKind("ExportedEndpointSlice"), meta.RESTScopeNamespace)
 	m.Add(membership.ProfileGroupVersion.WithKind("ClusterProfile"), meta.RESTScopeNamespace)
+	m.Add(crdKind, meta.RESTScopeRoot) // read as bare metadata
 	return m
 }
