@@ -1,0 +1,69 @@
+package multicluster
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/go-logr/logr"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/tools/cache"
+	"k8s.io/klog/v2"
+)
+
+// backoff is how long a source waits after a failure. Its end is short enough
+// that a CRD installed late is served within seconds.
+func backoff() *wait.Backoff {
+	return &wait.Backoff{Duration: 200 * time.Millisecond, Factor: 2, Jitter: 0.2, Steps: 16, Cap: 4 * time.Second}
+}
+
+// source is one resource of one namespace, or of all. It hands what a reflector
+// sees to the feed in compact form, so that no decoded object outlives its
+// arrival.
+type source struct {
+	resource  string
+	namespace string // empty: all
+	client    listWatcher
+	store     cache.ReflectorStore
+	health    *health
+}
+
+// listWatcher reads one resource from an API server.
+type listWatcher interface {
+	list(ctx context.Context, namespace string, o metav1.ListOptions) (runtime.Object, error)
+	watch(ctx context.Context, namespace string, o metav1.ListOptions) (watch.Interface, error)
+}
+
+// run reads until ctx ends. Errors go to the health of the source, which tells
+// the operator when they begin and when they end.
+func (s *source) run(ctx context.Context) {
+	lw := &cache.ListWatch{
+		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+			list, err := s.client.list(ctx, s.namespace, o)
+			s.health.note(ctx, err)
+			return list, err
+		},
+		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
+			w, err := s.client.watch(ctx, s.namespace, o)
+			s.health.note(ctx, err)
+			return w, err
+		},
+	}
+	silent := logr.Discard()
+	r := cache.NewReflectorWithOptions(lw, nil, s.store, cache.ReflectorOptions{
+		Logger: &silent, Name: pluginName, TypeDescription: s.resource, Backoff: backoff(),
+	})
+	r.RunWithContext(klog.NewContext(ctx, silent))
+}
+
+// runAll runs every source and returns at once; wait returns when all have ended.
+func runAll(ctx context.Context, sources []*source) (ended *sync.WaitGroup) {
+	ended = new(sync.WaitGroup)
+	for _, s := range sources {
+		ended.Go(func() { s.run(ctx) })
+	}
+	return ended
+}
