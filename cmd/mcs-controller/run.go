@@ -88,9 +88,9 @@ func work(ctx context.Context, o options, local *rest.Config, log logr.Logger, b
 	if err != nil {
 		return err
 	}
-	log = log.WithValues("cluster", who.id)
+	log = log.WithValues("self", who.id)
 	ctrl.SetLogger(log)
-	m, t, err := newManager(ctx, o, local, version, log)
+	m, t, err := newManager(o, local, version, log)
 	if err != nil {
 		return err
 	}
@@ -133,7 +133,7 @@ func await(ctx context.Context, o options, local *rest.Config, begin *patience) 
 }
 
 // newManager returns a manager of this cluster whose writes are counted, and the troubles of its watches.
-func newManager(ctx context.Context, o options, local *rest.Config, version schema.GroupVersion, log logr.Logger) (manager.Manager, *troubles, error) {
+func newManager(o options, local *rest.Config, version schema.GroupVersion, log logr.Logger) (manager.Manager, *troubles, error) {
 	scheme := runtime.NewScheme()
 	if err := clientgoscheme.AddToScheme(scheme); err != nil {
 		return nil, nil, fmt.Errorf("registering the cluster's types: %w", err)
@@ -147,7 +147,6 @@ func newManager(ctx context.Context, o options, local *rest.Config, version sche
 	m, err := ctrl.NewManager(local, manager.Options{
 		Scheme:                        scheme,
 		Logger:                        log,
-		BaseContext:                   func() context.Context { return context.WithoutCancel(ctx) },
 		NewClient:                     newCountingClient(writes),
 		Cache:                         cacheOptions(t),
 		Metrics:                       metricsserver.Options{BindAddress: o.metricsAddress},

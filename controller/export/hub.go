@@ -26,6 +26,8 @@ type Hub interface {
 	Exports(key types.NamespacedName) []mcs.Export
 	// Synced says whether everything on the hub was read once since start.
 	Synced() bool
+	// Connected says whether the hub answered when it was last asked anything.
+	Connected() bool
 	// Departed says whether this cluster is known to be no member any more.
 	Departed() bool
 	// Subscribe has notify called, which must not block, with each key whose exports or records may have changed.

@@ -18,11 +18,15 @@ import (
 )
 
 const (
-	// publishTimeout bounds one attempt to reach the hub, so that a hub which accepts connections and answers nothing holds a worker
-	// for no longer than this.
+	// publishTimeout bounds one attempt to write to the hub, so that a hub which takes connections and answers nothing holds a worker
+	// for no longer than this; awayTimeout does for a hub that is known to be away, where the attempt only finds out whether there is
+	// anything to write.
 	publishTimeout = 10 * time.Second
-	// retryPublish is how long an export waits for a hub that is away. Its return is an event and usually comes first.
-	retryPublish = 5 * time.Second
+	awayTimeout    = 200 * time.Millisecond
+	// retryPublish is how long an export waits that could not be published, and retryAway how long if the hub is known to be away: its
+	// return is an event, and comes first.
+	retryPublish = 2 * time.Second
+	retryAway    = time.Minute
 	// retryRefused is how long an export waits that the hub refused as it is.
 	retryRefused = 30 * time.Second
 	// retryOvertaken is how long a report waits that rested on a state of the cluster which had already passed.
@@ -75,9 +79,17 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	return r.settle(ctx, key, said.outcome)
 }
 
-// publish hands the export to the hub, within bounds.
+// bounded limits an attempt to write to the hub.
+func (r *Reconciler) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	if r.Hub.Connected() {
+		return context.WithTimeout(ctx, publishTimeout)
+	}
+	return context.WithTimeout(ctx, awayTimeout)
+}
+
+// publish hands the export to the hub.
 func (r *Reconciler) publish(ctx context.Context, e mcs.Export) error {
-	ctx, cancel := context.WithTimeout(ctx, publishTimeout)
+	ctx, cancel := r.bounded(ctx)
 	defer cancel()
 	return r.Hub.Publish(ctx, e)
 }
@@ -86,6 +98,9 @@ func (r *Reconciler) publish(ctx context.Context, e mcs.Export) error {
 func (r *Reconciler) settle(ctx context.Context, key types.NamespacedName, o outcome) (ctrl.Result, error) {
 	switch o.stage {
 	case pending:
+		if !r.Hub.Connected() {
+			return ctrl.Result{RequeueAfter: retryAway}, nil
+		}
 		return ctrl.Result{RequeueAfter: retryPublish}, nil
 	case failed:
 		ctrl.LoggerFrom(ctx).Info("export not published", "reason", o.detail)
@@ -101,7 +116,7 @@ func (r *Reconciler) settle(ctx context.Context, key types.NamespacedName, o out
 // withdraw removes the record of a name that is not exported. It is safe to repeat, and finds what an export left behind that ended
 // while nobody watched.
 func (r *Reconciler) withdraw(ctx context.Context, key types.NamespacedName) (ctrl.Result, error) {
-	ctx, cancel := context.WithTimeout(ctx, publishTimeout)
+	ctx, cancel := r.bounded(ctx)
 	defer cancel()
 	err := r.Hub.Withdraw(ctx, key)
 	r.Metrics.rejected(key, nil)

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -21,6 +22,17 @@ func (f facts) imported() mcs.Import {
 	if f.denied || f.departed || f.taken() {
 		return mcs.Import{Key: f.key}
 	}
+	imp := f.merged()
+	if !imp.Exists() && f.graced && f.ours() != nil {
+		imp = mcs.Merge([]mcs.Export{f.remembered(f.self)})
+		imp.Slices, imp.Clusters = nil, nil
+	}
+	imp.Key = f.key
+	return imp
+}
+
+// merged is what all exports of the name amount to, as far as they are known.
+func (f facts) merged() mcs.Import {
 	if !f.synced {
 		imp := mcs.Frozen(f.ours(), f.kept(), f.self, f.own)
 		if imp.Exists() && len(imp.IPFamilies) == 0 {
@@ -28,20 +40,14 @@ func (f facts) imported() mcs.Import {
 		}
 		return imp
 	}
-	exports := append([]mcs.Export(nil), f.others...)
+	exports := slices.Clone(f.others)
 	if f.own != nil {
 		exports = append(exports, *f.own)
 	}
 	for _, cluster := range f.held {
 		exports = append(exports, f.remembered(cluster))
 	}
-	imp := mcs.Merge(exports)
-	if !imp.Exists() && f.graced && f.ours() != nil {
-		imp = mcs.Merge([]mcs.Export{f.remembered(f.self)})
-		imp.Slices, imp.Clusters = nil, nil
-	}
-	imp.Key = f.key
-	return imp
+	return mcs.Merge(exports)
 }
 
 // families are the IP families of the ServiceImport; where its schema stores none, those of the Service that holds its IP, or all
@@ -104,9 +110,9 @@ func (f facts) kept() []mcs.ImportedSlice {
 
 // waiting says whether no cluster has the Service while one at least keeps its export of it.
 func (f facts) waiting() bool {
-	exports := f.others
+	exports := slices.Clone(f.others)
 	if f.own != nil {
-		exports = append(exports[:len(exports):len(exports)], *f.own)
+		exports = append(exports, *f.own)
 	}
 	waiting := false
 	for _, e := range exports {

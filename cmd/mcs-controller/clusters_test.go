@@ -1,0 +1,295 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	authenticationv1 "k8s.io/api/authentication/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/envtest"
+	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
+
+	"github.com/multicluster-dns/multicluster-dns/manifests"
+)
+
+// The tests below run the program as it is shipped, as a process of its own, against real API servers, with the permissions of its
+// manifests and no others. An API server alone runs no controllers: EndpointSlices are written by hand, and owners are not followed.
+
+// programs is the directory of what the tests run.
+var programs string
+
+func TestMain(m *testing.M) {
+	code, err := testMain(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func testMain(m *testing.M) (int, error) {
+	lab, err := filepath.Abs("../../bin/k8s")
+	if err != nil {
+		return 0, err
+	}
+	if _, err := os.Stat(lab); err != nil {
+		return 0, fmt.Errorf("the lab's binary is missing, build it with make lab: %w", err)
+	}
+	if programs, err = os.MkdirTemp("", "mcs-controller-test-"); err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(programs)
+	for _, name := range []string{"kube-apiserver", "etcd", "kubectl"} {
+		script := fmt.Sprintf("#!/bin/sh\nexec %q %s \"$@\"\n", lab, name)
+		if err := os.WriteFile(filepath.Join(programs, name), []byte(script), 0o755); err != nil {
+			return 0, err
+		}
+	}
+	build := exec.Command("go", "build", "-o", filepath.Join(programs, "mcs-controller"), ".")
+	if out, err := build.CombinedOutput(); err != nil {
+		return 0, fmt.Errorf("building mcs-controller: %w\n%s", err, out)
+	}
+	return m.Run(), nil
+}
+
+var scheme = func() *runtime.Scheme {
+	s := runtime.NewScheme()
+	if err := errors.Join(clientgoscheme.AddToScheme(s), mcsv1beta1.Install(s)); err != nil {
+		panic(err)
+	}
+	return s
+}()
+
+// cluster is a real API server with an administrator's client.
+type cluster struct {
+	client.Client
+	config *rest.Config
+	dir    string
+}
+
+// startCluster starts an API server that ends with the test.
+func startCluster(t *testing.T) *cluster {
+	t.Helper()
+	env := &envtest.Environment{BinaryAssetsDirectory: programs}
+	config, err := env.Start()
+	if err != nil {
+		t.Fatalf("starting an API server: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := env.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	config.QPS = -1
+	c, err := client.New(config, client.Options{Scheme: scheme})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &cluster{Client: c, config: config, dir: t.TempDir()}
+}
+
+// apply applies manifests, trying again while a CRD that comes before is not served yet.
+func (c *cluster) apply(t *testing.T, objects ...*unstructured.Unstructured) {
+	t.Helper()
+	for _, object := range objects {
+		eventually(t, "applying "+object.GetKind()+" "+object.GetName(), func(ctx context.Context) error {
+			return manifests.Apply(ctx, c.Client, object)
+		})
+	}
+}
+
+// kubeconfig writes a kubeconfig for a ServiceAccount and returns its path.
+func (c *cluster) kubeconfig(t *testing.T, namespace, name string) string {
+	t.Helper()
+	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}}
+	request := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{ExpirationSeconds: new(int64(3600))}}
+	if err := c.SubResource("token").Create(t.Context(), account, request); err != nil {
+		t.Fatalf("asking for a token for %s/%s: %v", namespace, name, err)
+	}
+	config := clientcmdapi.NewConfig()
+	config.Clusters["it"] = &clientcmdapi.Cluster{Server: c.config.Host, CertificateAuthorityData: c.config.CAData}
+	config.AuthInfos["it"] = &clientcmdapi.AuthInfo{Token: request.Status.Token}
+	config.Contexts["it"] = &clientcmdapi.Context{Cluster: "it", AuthInfo: "it"}
+	config.CurrentContext = "it"
+	path := filepath.Join(c.dir, name+".kubeconfig")
+	if err := clientcmd.WriteToFile(*config, path); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// member is a cluster of a clusterset with our program in it.
+type member struct {
+	*cluster
+	id     string
+	args   []string
+	health string
+
+	process *exec.Cmd
+	log     *buffer
+	ended   chan struct{}
+}
+
+// hub makes c the hub of a clusterset.
+func (c *cluster) hub(t *testing.T) {
+	t.Helper()
+	objects, err := manifests.Hub(manifests.DefaultClustersetNamespace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.apply(t, objects...)
+}
+
+// join registers c with the hub and installs what the program needs; it does not start it.
+func (c *cluster) join(t *testing.T, hub *cluster, id string) *member {
+	t.Helper()
+	registration, err := manifests.Member(id, manifests.DefaultClustersetNamespace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hub.apply(t, registration.Objects...)
+	objects, err := manifests.Cluster()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.apply(t, objects...)
+	m := &member{cluster: c, id: id, health: freeAddress(t)}
+	m.args = []string{
+		"--cluster-id=" + id,
+		"--kubeconfig=" + c.kubeconfig(t, manifests.ControllerNamespace, manifests.ControllerServiceAccount),
+		"--hub-kubeconfig=" + hub.kubeconfig(t, registration.ServiceAccount.Namespace, registration.ServiceAccount.Name),
+		"--clusterset-namespace=" + manifests.DefaultClustersetNamespace,
+		"--leader-elect-namespace=" + manifests.ControllerNamespace,
+		"--health-bind-address=" + m.health,
+		"--metrics-bind-address=0",
+		"--service-grace=1s",
+	}
+	return m
+}
+
+// start starts the program, which ends with the test at the latest.
+func (m *member) start(t *testing.T) {
+	t.Helper()
+	m.log, m.ended = &buffer{}, make(chan struct{})
+	m.process = exec.Command(filepath.Join(programs, "mcs-controller"), m.args...)
+	m.process.Stdout, m.process.Stderr = m.log, m.log
+	if err := m.process.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func(process *exec.Cmd, ended chan struct{}) {
+		_ = process.Wait() // Its state tells.
+		close(ended)
+	}(m.process, m.ended)
+	t.Cleanup(func() {
+		m.stop(t)
+		if t.Failed() {
+			t.Logf("log of %s:\n%s", m.id, m.log)
+		}
+	})
+}
+
+// stop ends the program in order and waits for its end.
+func (m *member) stop(t *testing.T) {
+	t.Helper()
+	select {
+	case <-m.ended:
+		return
+	default:
+	}
+	if err := m.process.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Error(err)
+	}
+	select {
+	case <-m.ended:
+	case <-time.After(20 * time.Second):
+		t.Errorf("%s does not end after SIGTERM", m.id)
+		_ = m.process.Process.Kill()
+		<-m.ended
+	}
+}
+
+// ready says whether the program says so, and what it waits for if not.
+func (m *member) ready(ctx context.Context) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+m.health+"/readyz", nil)
+	if err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	var body bytes.Buffer
+	if _, err := body.ReadFrom(response.Body); err != nil {
+		return err
+	}
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("%d: %s", response.StatusCode, body.String())
+	}
+	return nil
+}
+
+// eventually waits until holds returns no error, and fails with its last one when that takes too long.
+func eventually(t *testing.T, what string, holds func(context.Context) error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	var err error
+	for {
+		if err = holds(ctx); err == nil {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			t.Fatalf("waiting for %s: %v", what, err)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
+}
+
+// buffer is a bytes.Buffer for one writer and readers in between.
+type buffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
