@@ -24,6 +24,17 @@ type contact struct {
 	known bool
 	ok    bool
 	since time.Time
+	back  chan struct{} // closed at the next recovery; nil if nobody waits
+}
+
+// recovery returns a channel that is closed when the hub answers again after it has not.
+func (c *contact) recovery() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.back == nil {
+		c.back = make(chan struct{})
+	}
+	return c.back
 }
 
 // connected reports whether the last request was answered. It is false before the first.
@@ -64,6 +75,10 @@ func (c *contact) report(err error) {
 	changed, first, lasted := !c.known || c.ok != ok, !c.known, now.Sub(c.since)
 	if changed {
 		c.known, c.ok, c.since = true, ok, now
+		if ok && c.back != nil {
+			close(c.back)
+			c.back = nil
+		}
 	}
 	c.mu.Unlock()
 	switch {

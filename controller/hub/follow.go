@@ -46,7 +46,7 @@ type follower struct {
 type sink interface {
 	put(client.Object)
 	remove(types.NamespacedName)
-	replace([]client.Object)
+	keep(map[types.NamespacedName]struct{}) // forget all others
 }
 
 // pageSize is the number of objects asked for at a time.
@@ -71,6 +71,7 @@ func (f *follower) run(ctx context.Context) {
 			case <-replaced:
 			}
 		}()
+		recovered := f.connection.contact.recovery()
 		progress, err := f.follow(bound, c)
 		cancel()
 		if ctx.Err() != nil {
@@ -86,6 +87,8 @@ func (f *follower) run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 		case <-replaced:
+			backoff = retry
+		case <-recovered:
 			backoff = retry
 		case <-f.clock.After(backoff.Step()):
 		}
@@ -116,12 +119,12 @@ func (f *follower) follow(ctx context.Context, c client.WithWatch) (progress boo
 
 // verify finds out whether the hub is still the one that was listed, and no older than it was then. If not, the list is void.
 func (f *follower) verify(ctx context.Context, c client.Client) error {
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
-	defer cancel()
-	now, err := f.origin(ctx, c)
+	now, err := f.whence(ctx, c)
 	if err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
 	probe := f.list()
 	if err := c.List(ctx, probe, append(f.options, client.Limit(1))...); err != nil {
 		return fmt.Errorf("reading %s: %w", f.resource, err)
@@ -142,40 +145,50 @@ func (f *follower) void() {
 	f.listed("")
 }
 
-// relist reads everything.
+// relist reads everything. The origin is asked for before and after: an empty list of a new hub must not pass for the old one's.
 func (f *follower) relist(ctx context.Context, c client.Client) error {
-	var objects []client.Object
-	page, next := f.list(), ""
-	for {
-		if err := f.readPage(ctx, c, page, next); err != nil {
-			return fmt.Errorf("reading %s: %w", f.resource, err)
-		}
-		if err := meta.EachListItem(page, func(item runtime.Object) error {
-			objects = append(objects, trimmed(item.(client.Object)))
-			return nil
-		}); err != nil {
-			return fmt.Errorf("reading %s: %w", f.resource, err)
-		}
-		if next = page.GetContinue(); next == "" {
-			break
-		}
-		page = f.list()
-	}
-	// The origin is asked for after the list: the other way round, an empty list of a new hub could pass for the old one's.
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
-	defer cancel()
-	from, err := f.origin(ctx, c)
+	from, err := f.whence(ctx, c)
 	if err != nil {
 		return err
 	}
 	if f.from != (origin{}) && f.from != from {
-		f.rewound()
+		f.void()
 	}
-	f.from, f.version = from, page.GetResourceVersion()
-	f.sink.replace(objects)
+	f.from = from
+	stays := map[types.NamespacedName]struct{}{}
+	page := f.list()
+	for next, more := "", true; more; more = next != "" {
+		page = f.list()
+		if err := f.readPage(ctx, c, page, next); err != nil {
+			return fmt.Errorf("reading %s: %w", f.resource, err)
+		}
+		if err := meta.EachListItem(page, func(item runtime.Object) error {
+			object := trimmed(item.(client.Object))
+			stays[client.ObjectKeyFromObject(object)] = struct{}{}
+			f.sink.put(object)
+			return nil
+		}); err != nil {
+			return fmt.Errorf("reading %s: %w", f.resource, err)
+		}
+		next = page.GetContinue()
+	}
+	if now, err := f.whence(ctx, c); err != nil {
+		return err
+	} else if now != from {
+		return fmt.Errorf("reading %s: the hub was exchanged meanwhile", f.resource)
+	}
+	f.sink.keep(stays)
+	f.version = page.GetResourceVersion()
 	f.provenance.listed(f.resource, from.hub)
 	f.listed(f.version)
 	return nil
+}
+
+// whence asks which hub answers.
+func (f *follower) whence(ctx context.Context, c client.Client) (origin, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	return f.origin(ctx, c)
 }
 
 func (f *follower) readPage(ctx context.Context, c client.Client, page client.ObjectList, next string) error {
@@ -223,7 +236,7 @@ func (f *follower) take(ctx context.Context, c client.Client, event watch.Event)
 		f.sink.put(trimmed(object))
 	case watch.Deleted:
 		// The objects of a CRD that is being deleted vanish one by one, and none of them was withdrawn.
-		if now, err := f.origin(ctx, c); err != nil {
+		if now, err := f.whence(ctx, c); err != nil {
 			return err
 		} else if now != f.from {
 			f.void()

@@ -50,6 +50,7 @@ func (c Config) validate() error {
 	return errors.Join(err,
 		present(c.ClustersetNamespace, "the clusterset's namespace on the hub"),
 		present(c.UID, "the UID of this cluster's kube-system namespace"),
+		ascending(2*c.RenewInterval, c.Thresholds.Stale, c.Thresholds.Forget),
 	)
 }
 
@@ -58,6 +59,14 @@ func present(value, what string) error {
 		return fmt.Errorf("%s is not given", what)
 	}
 	return nil
+}
+
+// ascending refuses times that would make one lost renewal look like silence, or silence like nothing.
+func ascending(renewals, stale, forget time.Duration) error {
+	if renewals < stale && stale < forget {
+		return nil
+	}
+	return fmt.Errorf("the stale time %v must be longer than two renewals, %v, and shorter than the forget time %v", stale, renewals, forget)
 }
 
 // Hub is one member's view of the hub, and its hand there. Its methods may be called concurrently. Those without a context answer
@@ -97,12 +106,12 @@ type subscribers struct {
 
 // New returns a Hub that does nothing before [Hub.Run]. The hub need not be there; a kubeconfig that cannot be read is an error.
 func New(config Config) (*Hub, error) {
-	if err := config.validate(); err != nil {
-		return nil, fmt.Errorf("configuring the hub: %w", err)
-	}
 	config.Thresholds.Stale = cmp.Or(config.Thresholds.Stale, membership.DefaultThresholds.Stale)
 	config.Thresholds.Forget = cmp.Or(config.Thresholds.Forget, membership.DefaultThresholds.Forget)
 	config.RenewInterval = cmp.Or(config.RenewInterval, membership.RenewInterval)
+	if err := config.validate(); err != nil {
+		return nil, fmt.Errorf("configuring the hub: %w", err)
+	}
 	h := &Hub{config: config, log: config.Log, clock: config.Clock, judge: make(chan struct{}, 1)}
 	if h.clock == nil {
 		h.clock = clock.RealClock{}

@@ -99,13 +99,8 @@ func (m *mirror[R]) remove(name types.NamespacedName) {
 	}
 }
 
-// replace takes in that the hub has exactly these objects.
-func (m *mirror[R]) replace(objects []client.Object) {
-	stays := make(map[types.NamespacedName]struct{}, len(objects))
-	for _, object := range objects {
-		stays[client.ObjectKeyFromObject(object)] = struct{}{}
-		m.put(object)
-	}
+// keep takes in that the hub has no objects but these.
+func (m *mirror[R]) keep(stays map[types.NamespacedName]struct{}) {
 	var gone []types.NamespacedName
 	m.each(func(object types.NamespacedName, _ entry[R]) bool {
 		if _, found := stays[object]; !found {

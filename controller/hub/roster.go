@@ -2,7 +2,6 @@ package hub
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -74,9 +73,9 @@ func newRosters(config Config, clock clock.WithTicker) *rosters {
 // current returns the latest roster.
 func (r *rosters) current() *roster { return r.latest.Load() }
 
-// judge makes a roster of the profiles, nil if they were not read, and of what each hub namespace's Lease says, and returns it with the one
-// before.
-func (r *rosters) judge(profiles []membership.ClusterProfile, stamp func(namespace string) string) (before, after *roster) {
+// judge makes a roster of the profiles, nil if they were not read, and of what the Lease in each hub namespace says, and returns
+// it with the one before.
+func (r *rosters) judge(profiles []membership.ClusterProfile, read func(namespace string) lease) (before, after *roster) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := r.clock.Now()
@@ -92,7 +91,7 @@ func (r *rosters) judge(profiles []membership.ClusterProfile, stamp func(namespa
 	after.standing, after.own = r.roll.Standing()
 	after.vanished = r.roll.Frozen()
 	after.others = r.roll.Others()
-	verdict := r.observe(after, stamp, now)
+	verdict := r.observe(after, read, now)
 	after.silent = verdict.Frozen
 	for i := range after.others {
 		after.others[i].State = verdict.States[after.others[i].ID]
@@ -102,14 +101,15 @@ func (r *rosters) judge(profiles []membership.ClusterProfile, stamp func(namespa
 }
 
 // observe shows the members' Leases to the watchdog.
-func (r *rosters) observe(roster *roster, stamp func(namespace string) string, now time.Time) membership.Verdict {
-	if roster.own.Namespace != "" {
-		r.watchdog.SeeOwn(stamp(roster.own.Namespace), now)
+func (r *rosters) observe(roster *roster, read func(namespace string) lease, now time.Time) membership.Verdict {
+	// A rival's renewals in the own namespace do not show that this cluster's come back.
+	if own := read(roster.own.Namespace); own.holder == r.config.UID {
+		r.watchdog.SeeOwn(own.stamp, now)
 	}
 	seen := map[mcs.ClusterID]struct{}{}
 	for _, member := range roster.others {
 		seen[member.ID] = struct{}{}
-		r.watchdog.See(member.ID, stamp(member.Namespace), now)
+		r.watchdog.See(member.ID, read(member.Namespace).stamp, now)
 	}
 	for id := range r.seen {
 		if _, stays := seen[id]; !stays {
@@ -175,9 +175,9 @@ func (h *Hub) rejudge() {
 
 // judgeRoster judges the roster now and tells of what changed.
 func (h *Hub) judgeRoster() {
-	before, after := h.rosters.judge(h.readProfiles(), func(namespace string) string {
+	before, after := h.rosters.judge(h.readProfiles(), func(namespace string) lease {
 		e, _ := h.leases.get(leaseIn(namespace))
-		return e.record.stamp
+		return e.record
 	})
 	h.announce(before, after)
 	if !before.sameMembers(after) {
@@ -209,5 +209,5 @@ func (h *Hub) marks() map[mcs.ClusterID]membership.Mark {
 			marks[member.ID] = e.record.mark
 		}
 	}
-	return maps.Clone(marks)
+	return marks
 }

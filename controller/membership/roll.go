@@ -99,7 +99,7 @@ func (r *Roll) Update(members []Member, now time.Time) {
 		present[member.ID] = member
 		delete(r.vanished, member.ID)
 	}
-	lost := r.registered && !registered || r.standing == Unread
+	lost := r.registered != registered || r.standing == Unread
 	for id, member := range r.present {
 		if _, stays := present[id]; !stays {
 			r.vanished[id], lost = member, true
