@@ -52,9 +52,11 @@ type ImportedSlice struct {
 type Conflict struct {
 	// Reason is one of the API's reasons, such as PortConflict.
 	Reason mcsv1beta1.ServiceExportConditionReason
-	// Field is the property in words, as the message names it.
+	// Field is the property in words, as the message names it, with the ports, keys or families that are disputed of it, of which
+	// it names a few: "ports admin, http".
 	Field string
-	// Using is the value that stands, in text.
+	// Using is the oldest export's value in words, shortened if it is long, "" where it has none. It is what stands; of ports, to
+	// which those of the other exports are added, it is what stands against them.
 	Using string
 	// Winner is the cluster whose export is the oldest and whose value therefore stands.
 	Winner ClusterID

@@ -76,6 +76,9 @@ func TestMergedPortsMakeAService(t *testing.T) {
 			if len(validation.IsValidPortNum(int(p.Port))) > 0 {
 				t.Fatalf("port number %d is none", p.Port)
 			}
+			if p.AppProtocol != nil && len(validation.IsQualifiedName(*p.AppProtocol)) > 0 {
+				t.Fatalf("application protocol %q is none", *p.AppProtocol)
+			}
 			if !slices.Contains([]corev1.Protocol{corev1.ProtocolTCP, corev1.ProtocolUDP, corev1.ProtocolSCTP}, p.Protocol) {
 				t.Fatalf("protocol %q is none", p.Protocol)
 			}
@@ -86,8 +89,12 @@ func TestMergedPortsMakeAService(t *testing.T) {
 			names[p.Name], numbers[number] = true, true
 		}
 		for _, s := range imp.Slices {
+			seen := map[string]bool{}
 			for _, p := range s.Ports {
-				if !names[p.Name] {
+				if seen[p.Name] {
+					t.Fatalf("slice %s of %s has port %q twice", s.Name, s.Cluster, p.Name)
+				}
+				if seen[p.Name] = true; !names[p.Name] {
 					t.Fatalf("slice %s of %s exposes %q, which the import has not", s.Name, s.Cluster, p.Name)
 				}
 			}

@@ -286,6 +286,21 @@ func TestSanitizePorts(t *testing.T) {
 	}
 }
 
+func TestSanitizeUnsetsAnEmptyApplicationProtocol(t *testing.T) {
+	// Service API, "ports.appProtocol": Kubernetes takes an unset one and refuses an empty one, and with it the derived Service.
+	s := slice("web-1", "10.0.0.1", "http 8080/TCP")
+	s.Ports[0].AppProtocol = new("")
+	e := exported("a", 1, withSlices(s))
+	e.Ports[0].AppProtocol = new("")
+	got, rejected, err := mcs.Sanitize(e)
+	if err != nil || len(rejected) > 0 {
+		t.Fatalf("rejected %v, error %v", rejected, err)
+	}
+	if diff := cmp.Diff(exported("a", 1, withSlices(slice("web-1", "10.0.0.1", "http 8080/TCP"))), got); diff != "" {
+		t.Errorf("export (-want +got):\n%s", diff)
+	}
+}
+
 func TestSanitizeBoundsPorts(t *testing.T) {
 	// EndpointSlice API, "ports": 100 at most. One rejection counts all that is beyond.
 	var many []mcs.Port

@@ -80,9 +80,13 @@ func portProblem(name string, protocol corev1.Protocol, number int32) string {
 	return ""
 }
 
-// appProtocol unsets an application protocol that Kubernetes would not take.
+// appProtocol unsets an application protocol that Kubernetes would not take, because it would refuse the whole derived Service for
+// it. An empty one says what an unset one says.
 func (r *rejections) appProtocol(p *string) *string {
-	if p != nil && *p != "" && len(content.IsLabelKey(*p)) > 0 {
+	if p == nil || *p == "" {
+		return nil
+	}
+	if len(content.IsLabelKey(*p)) > 0 {
 		r.add(RejectedPort, "application protocol %q is not a qualified name", clip(*p))
 		return nil
 	}

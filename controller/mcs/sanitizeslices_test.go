@@ -73,6 +73,37 @@ func TestSanitizeAddresses(t *testing.T) {
 	}
 }
 
+func TestARejectedAddressSaysWhy(t *testing.T) {
+	const clause = "local: who reads the log need not guess"
+	tests := []struct{ name, spec, address, want string }{
+		{"text", clause, "None", `address "None" in slice "web-1" is not an IP address`},
+		{"an interface", clause, "fe80::1%eth0", `address "fe80::1%eth0" in slice "web-1" is bound to an interface`},
+		{"mapped", clause, "::ffff:10.0.0.1", `address "::ffff:10.0.0.1" in slice "web-1" is an IPv4 address in IPv6 form`},
+		{"another family", clause, "2001:db8::1", `address "2001:db8::1" in slice "web-1" is of another family than the slice`},
+		{"unspecified", clause, "0.0.0.0", `address "0.0.0.0" in slice "web-1" is unspecified`},
+		{"loopback", clause, "127.0.0.1", `address "127.0.0.1" in slice "web-1" is a loopback address`},
+		{"link-local", clause, "169.254.169.254", `address "169.254.169.254" in slice "web-1" is a link-local address`},
+		{"multicast", clause, "224.0.0.1", `address "224.0.0.1" in slice "web-1" is a multicast address`},
+		{"broadcast", clause, "255.255.255.255", `address "255.255.255.255" in slice "web-1" is a broadcast address`},
+		{
+			"text without end", clause, strings.Repeat("9", 5000),
+			`address "` + strings.Repeat("9", 256) + `..." in slice "web-1" is not an IP address`,
+		},
+	}
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			requireSpec(t, tc.spec)
+			_, rejected, err := mcs.Sanitize(exported("a", 1, withSlices(slice("web-1", tc.address))))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff([]mcs.Rejection{{Reason: mcs.RejectedAddress, Detail: tc.want}}, rejected); diff != "" {
+				t.Errorf("rejected (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestSanitizeSlices(t *testing.T) {
 	of := func(kind discoveryv1.AddressType, name, address string) mcs.Slice {
 		s := slice(name, address)
