@@ -43,7 +43,7 @@ func TestMergeOfAMergeIsTheMerge(t *testing.T) {
 		want := first
 		want.Clusters, want.Conflicts, want.Slices = []mcs.ClusterID{"all"}, nil, nil
 		for i, s := range first.Slices {
-			s.Slice.Name = fmt.Sprintf("slice-%04d", i)
+			s.Name = fmt.Sprintf("slice-%04d", i)
 			again.Slices = append(again.Slices, s.Slice)
 			want.Slices = append(want.Slices, mcs.ImportedSlice{Cluster: "all", Slice: s.Slice})
 		}
