@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/conversion"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -107,18 +107,17 @@ func existing(object client.Object, name types.NamespacedName, uid types.UID) cl
 
 func byObjectName(a, b types.NamespacedName) int { return cmp.Compare(a.Name, b.Name) }
 
+// same compares records: nil and empty lists and maps are one thing, and times are compared as times.
+var same = conversion.EqualitiesOrDie(func(a, b time.Time) bool { return a.Equal(b) })
+
 // sameService reports whether two records say the same, whenever the hub first saw them.
 func sameService(a, b serviceRecord) bool {
-	if a.problem != b.problem || !a.export.Claimed.Equal(b.export.Claimed) {
-		return false
-	}
-	a.export.Claimed, b.export.Claimed = time.Time{}, time.Time{}
-	a.export.Recorded, b.export.Recorded = time.Time{}, time.Time{}
-	return equality.Semantic.DeepEqual(a.export, b.export)
+	a.export.Recorded = b.export.Recorded
+	return a.problem == b.problem && same.DeepEqual(a.export, b.export)
 }
 
 // sameSlice reports whether two records say the same. When the change they show happened is no difference.
 func sameSlice(a, b sliceRecord) bool {
-	a.slice.Triggered, b.slice.Triggered = time.Time{}, time.Time{}
-	return a.problem == b.problem && a.key == b.key && equality.Semantic.DeepEqual(a.slice, b.slice)
+	a.slice.Triggered = b.slice.Triggered
+	return a.problem == b.problem && a.key == b.key && same.DeepEqual(a.slice, b.slice)
 }

@@ -23,8 +23,12 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	authenticationv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
@@ -32,7 +36,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 
 	"github.com/multicluster-dns/multicluster-dns/controller/hub"
+	hubv1alpha1 "github.com/multicluster-dns/multicluster-dns/controller/hub/api/v1alpha1"
 	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
+	"github.com/multicluster-dns/multicluster-dns/controller/membership"
 	"github.com/multicluster-dns/multicluster-dns/manifests"
 )
 
@@ -42,6 +48,15 @@ type apiServer struct {
 	config *rest.Config
 	admin  client.Client
 }
+
+var adminScheme = func() *runtime.Scheme {
+	s := runtime.NewScheme()
+	utilruntime.Must(clientgoscheme.AddToScheme(s))
+	utilruntime.Must(apiextensionsv1.AddToScheme(s))
+	utilruntime.Must(hubv1alpha1.AddToScheme(s))
+	utilruntime.Must(membership.AddToScheme(s))
+	return s
+}()
 
 // startServer starts an API server, without any of our objects.
 func startServer() (*apiServer, error) {
@@ -54,7 +69,7 @@ func startServer() (*apiServer, error) {
 		return nil, fmt.Errorf("starting an API server: %w", err)
 	}
 	s.config.QPS = -1
-	s.admin, err = client.New(s.config, client.Options{})
+	s.admin, err = client.New(s.config, client.Options{Scheme: adminScheme})
 	return s, err
 }
 

@@ -2,7 +2,6 @@ package membership
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
@@ -22,21 +21,16 @@ var aboutVersions = []string{"v1beta1", "v1alpha1"}
 //
 // The reader must ask the API server: a cache does not tell a missing API from a missing property.
 func ReadStatement(ctx context.Context, reader client.Reader, property string) (Statement, error) {
-	served := false
 	for _, version := range aboutVersions {
 		object := &unstructured.Unstructured{}
 		object.SetGroupVersionKind(schema.GroupVersionKind{Group: "about.k8s.io", Version: version, Kind: "ClusterProperty"})
 		switch err := reader.Get(ctx, client.ObjectKey{Name: property}, object); {
 		case meta.IsNoMatchError(err):
 			continue
+		case apierrors.IsNotFound(err) && apierrors.HasStatusCause(err, metav1.CauseTypeUnexpectedServerResponse):
+			continue // there is no such path: the CRD is gone, and the mapper remembers it
 		case apierrors.IsNotFound(err):
-			// A mapper that remembers a CRD which is gone makes the API server answer so, too; with a name in the details only if
-			// it is the object that is not found.
-			var status apierrors.APIStatus
-			if errors.As(err, &status) && status.Status().Details != nil && status.Status().Details.Name == property {
-				served = true
-			}
-			continue
+			return Statement{Served: true}, nil
 		case err != nil:
 			return Statement{}, fmt.Errorf("reading ClusterProperty %q: %w", property, err)
 		}
@@ -46,7 +40,7 @@ func ReadStatement(ctx context.Context, reader client.Reader, property string) (
 		}
 		return Statement{Served: true, Value: value}, nil
 	}
-	return Statement{Served: served}, nil
+	return Statement{}, nil
 }
 
 // ReadKubeSystemUID returns the UID of a cluster's kube-system namespace, which tells it from any other cluster.
