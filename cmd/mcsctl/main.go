@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/demo"
+	"github.com/multicluster-dns/multicluster-dns/test/lab"
 )
 
 func main() {
@@ -25,6 +26,11 @@ func main() {
 	}
 	root.AddCommand(demo.Command())
 	if err := root.ExecuteContext(ctx); err != nil {
+		// A command run for the user in a lab ends us as it ended.
+		var ended *lab.ExitError
+		if errors.As(err, &ended) {
+			os.Exit(ended.Status)
+		}
 		if !errors.Is(err, demo.ErrShown) {
 			fmt.Fprintln(os.Stderr, "mcsctl:", err)
 		}

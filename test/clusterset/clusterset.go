@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/multicluster-dns/multicluster-dns/manifests"
 	"github.com/multicluster-dns/multicluster-dns/test/lab"
 )
 
@@ -15,7 +16,7 @@ import (
 const HubName = "hub"
 
 // Namespace is the clusterset's own namespace on the hub: it holds the registry of members.
-const Namespace = "clusterset"
+const Namespace = manifests.DefaultClustersetNamespace
 
 // Config says what Start starts. Members is required; the zero value of everything else is usable.
 type Config struct {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -198,8 +199,11 @@ func TestUnusableConfigurationIsRefusedInOneLine(t *testing.T) {
 			if !strings.Contains(string(out), tc.want) {
 				t.Errorf("it says %q, want %q", out, tc.want)
 			}
-			if lines := strings.Count(strings.TrimSpace(string(out)), "\n") + 1; lines != 1 {
-				t.Errorf("it takes %d lines:\n%s", lines, out)
+			// CoreDNS itself says how many processors it uses before it reads its configuration.
+			said := strings.Split(strings.TrimSpace(string(out)), "\n")
+			said = slices.DeleteFunc(said, func(line string) bool { return strings.HasPrefix(line, "maxprocs: ") })
+			if len(said) != 1 {
+				t.Errorf("it takes %d lines:\n%s", len(said), out)
 			}
 		})
 	}

@@ -14,7 +14,6 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 )
@@ -66,8 +65,8 @@ func TestAnnotatedServiceResolvesEverywhere(t *testing.T) {
 			if diff := cmp.Diff([]mcsv1beta1.ClusterStatus{{Cluster: "east"}}, si.Status.Clusters); diff != "" {
 				t.Errorf("clusters (-want +got):\n%s", diff)
 			}
-			if got := si.Status.EndpointSliceObjects; got == nil || *got != "Present" {
-				t.Errorf("endpointSliceObjects is %v, want Present", ptr.Deref(got, "unset"))
+			if got := si.Status.EndpointSliceObjects; got != "Present" {
+				t.Errorf("endpointSliceObjects is %q, want Present", got)
 			}
 
 			eventually(t, "the imported slices have the pods", func(ctx context.Context) error {

@@ -26,7 +26,7 @@ func TestHeadlessServiceResolvesPodByPod(t *testing.T) {
 			return errors.Join(
 				asks(ctx, m, name, dns.TypeA, dns.RcodeSuccess, v4...),
 				asks(ctx, m, name, dns.TypeAAAA, dns.RcodeSuccess, v6...),
-				asks(ctx, m, "_http._tcp."+name, dns.TypeSRV, dns.RcodeSuccess, "0 50 80 pg-0.east."+name, "0 50 80 pg-1.east."+name),
+				asks(ctx, m, "_http._tcp."+name, dns.TypeSRV, dns.RcodeSuccess, "0 100 80 pg-0.east."+name, "0 100 80 pg-1.east."+name),
 			)
 		})
 		si, err := serviceImport(t.Context(), m, ns, "pg")

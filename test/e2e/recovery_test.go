@@ -148,10 +148,10 @@ func TestHubAwayFreezesAndReturns(t *testing.T) {
 	eventually(t, "exported", func(ctx context.Context) error {
 		return exportConditions(ctx, east(), ns, "before", map[string]string{"Ready": "True/Exported"})
 	})
-	if err := set.Hub.Cluster.StopComponent("kube-apiserver"); err != nil {
+	if err := set.Hub.Cluster.StopComponent(t.Context(), "kube-apiserver"); err != nil {
 		t.Fatal(err)
 	}
-	back := func() error { return set.Hub.Cluster.StartComponent("kube-apiserver") }
+	back := func() error { return set.Hub.Cluster.StartComponent(context.Background(), "kube-apiserver") }
 	restored := false
 	defer func() {
 		if !restored {

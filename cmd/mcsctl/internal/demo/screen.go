@@ -22,6 +22,9 @@ type screen struct {
 
 // setUp reports one step of preparation.
 func (s *screen) setUp(step, what string, took time.Duration) {
+	if first, rest, several := strings.Cut(step, " "); several {
+		step, what = first, fmt.Sprintf("%-5s %s", rest, what)
+	}
 	fmt.Fprintf(s.out, " %-8s %-58s %6.1fs\n", step, what, took.Seconds())
 }
 

@@ -1,0 +1,40 @@
+package manifests
+
+import (
+	"embed"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// Names of the accounts that our programs run under in a member cluster.
+const (
+	ControllerNamespace      = "multicluster-dns"
+	ControllerServiceAccount = "mcs-controller"
+	CoreDNSNamespace         = "kube-system"
+	CoreDNSServiceAccount    = "coredns-multicluster"
+)
+
+//go:embed controller/rbac.yaml coredns/rbac.yaml coredns/cluster-local.yaml
+var memberFiles embed.FS
+
+// Cluster returns the objects that a member cluster needs for our programs to run in it, in the order in which they can be
+// created: the CustomResourceDefinitions, then the programs' accounts and exactly the permissions they use.
+func Cluster() ([]*unstructured.Unstructured, error) {
+	all, err := MemberCRDs()
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"controller/rbac.yaml", "coredns/rbac.yaml", "coredns/cluster-local.yaml"} {
+		content, err := memberFiles.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("reading %q: %w", name, err)
+		}
+		decoded, err := Decode(content)
+		if err != nil {
+			return nil, fmt.Errorf("reading %q: %w", name, err)
+		}
+		all = append(all, decoded...)
+	}
+	return all, nil
+}
