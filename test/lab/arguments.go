@@ -45,10 +45,9 @@ type layout struct {
 	cluster plan.Cluster
 	dir     string
 	ports   ports
-	// listen is the address that the API server listens on and is found at.
+	// listen is the address that the API server listens on and is found at: the node's, or 127.0.0.1 where the node's is
+	// a mere number.
 	listen netip.Addr
-	// advertised is whether listen may stand in the slices of the Service kubernetes. Loopback addresses may not.
-	advertised bool
 }
 
 func (l layout) apiserver() netip.AddrPort { return netip.AddrPortFrom(l.listen, l.ports.apiserver) }
@@ -95,11 +94,14 @@ func (l layout) apiserverArguments() []string {
 		"--service-account-key-file=" + l.file("tls", "service-accounts.pub"),
 		"--service-account-signing-key-file=" + l.file("tls", "service-accounts.key"),
 		"--cert-dir=" + l.file("tls"),
+		// Always said: left to itself, the API server looks for a default route, and ends where there is none.
+		"--advertise-address=" + l.cluster.Nodes[0].String(),
 	}
-	if l.advertised {
-		return append(arguments, "--advertise-address="+l.listen.String())
+	if l.listen != l.cluster.Nodes[0] {
+		// The Service kubernetes would lead nowhere, and the API refuses the loopback address that would be right.
+		arguments = append(arguments, "--endpoint-reconciler-type=none")
 	}
-	return append(arguments, "--endpoint-reconciler-type=none")
+	return arguments
 }
 
 func (l layout) controllerManagerArguments() []string {

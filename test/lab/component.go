@@ -15,7 +15,7 @@ const (
 	// startTimeout bounds the start of one component. It takes seconds; a machine that builds at the same time needs more.
 	startTimeout = 90 * time.Second
 	// stopTimeout bounds how long a component may take to end when asked.
-	stopTimeout = 10 * time.Second
+	stopTimeout = 3 * time.Second
 	// pollInterval is how often something that starts is looked at.
 	pollInterval = 25 * time.Millisecond
 	// checkTimeout bounds one look.
@@ -49,7 +49,7 @@ func (c *Cluster) StartComponent(ctx context.Context, name string) error {
 	return c.awaitComponent(ctx, name, process)
 }
 
-// StopComponent asks a component to end and waits for it; one that does not end in ten seconds is killed. Its data stays.
+// StopComponent asks a component to end and waits for it; one that does not end in three seconds is killed. Its data stays.
 func (c *Cluster) StopComponent(ctx context.Context, name string) error {
 	process, err := c.component(name)
 	if err != nil {

@@ -48,7 +48,6 @@ func (c *Cluster) settle(plans []plan.Cluster, families plan.Families) error {
 	self := c.layout.cluster
 	c.layout.ports = usualPorts
 	c.layout.listen = self.Nodes[0]
-	c.layout.advertised = true
 	files, err := c.resolverFiles()
 	if err != nil {
 		return err

@@ -65,6 +65,7 @@ func settle(files []File) (*inside, error) {
 
 func furnish(namespace netns.NsHandle) (*inside, error) {
 	enableIPv6()
+	forward()
 	handle, err := netlink.NewHandleAt(namespace, unix.NETLINK_ROUTE)
 	if err != nil {
 		return nil, fmt.Errorf("opening netlink: %w", err)
@@ -131,6 +132,14 @@ func current() (netns.NsHandle, error) {
 func enableIPv6() {
 	for _, scope := range []string{"all", "default"} {
 		_ = os.WriteFile("/proc/sys/net/ipv6/conf/"+scope+"/disable_ipv6", []byte("0"), 0)
+	}
+}
+
+// forward makes the calling thread's namespace a router, as a node is: only a router says "unreachable" to a packet for a
+// pod that has gone; anybody else drops it in silence.
+func forward() {
+	for _, family := range []string{"ipv4/ip_forward", "ipv6/conf/all/forwarding"} {
+		_ = os.WriteFile("/proc/sys/net/"+family, []byte("1"), 0) // without it, clients of such a pod time out
 	}
 }
 

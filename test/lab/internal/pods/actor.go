@@ -2,7 +2,6 @@ package pods
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/netip"
@@ -12,10 +11,10 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/informers"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/kubernetes"
-	corelisters "k8s.io/client-go/listers/core/v1"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/util/workqueue"
 
@@ -33,8 +32,8 @@ type Actor struct {
 	network Network // nil: pods have addresses and nobody listens
 	log     *slog.Logger
 
-	lister corelisters.PodLister
-	queue  workqueue.TypedRateLimitingInterface[cache.ObjectName]
+	pods  *watched
+	queue workqueue.TypedRateLimitingInterface[cache.ObjectName]
 
 	mu      sync.Mutex
 	pools   []*plan.Pool
@@ -81,38 +80,23 @@ func (a *Actor) Run(ctx context.Context, registered func()) error {
 	}
 	a.queue = workqueue.NewTypedRateLimitingQueue(
 		workqueue.NewTypedItemExponentialFailureRateLimiter[cache.ObjectName](10*time.Millisecond, 2*time.Second))
-	factory := informers.NewSharedInformerFactory(a.client, 0)
-	informer := factory.Core().V1().Pods()
-	a.lister = informer.Lister()
-	if err := informer.Informer().SetWatchErrorHandlerWithContext(a.disconnected); err != nil {
-		return fmt.Errorf("watching pods of %q: %w", a.cluster.Name, err)
-	}
-	if _, err := informer.Informer().AddEventHandler(a.enqueuer()); err != nil {
-		return fmt.Errorf("watching pods of %q: %w", a.cluster.Name, err)
-	}
-	factory.Start(ctx.Done())
-	defer factory.Shutdown()
+	a.pods = newWatched(a.queue.Add)
+	var watching sync.WaitGroup
+	defer watching.Wait()
+	watching.Go(func() { a.reflector().RunWithContext(ctx) })
 	registered()
 	a.work(ctx)
 	return nil
 }
 
-func (a *Actor) enqueuer() cache.ResourceEventHandler {
-	enqueue := func(object any) {
-		if key, err := cache.DeletionHandlingObjectToName(object); err == nil {
-			a.queue.Add(key)
-		}
-	}
-	return cache.ResourceEventHandlerFuncs{
-		AddFunc:    enqueue,
-		UpdateFunc: func(_, object any) { enqueue(object) },
-		DeleteFunc: enqueue,
-	}
-}
-
-// disconnected is told when a watch ends, which happens whenever the API server is stopped.
-func (a *Actor) disconnected(_ context.Context, _ *cache.Reflector, err error) {
-	a.log.Info("watch of pods ended", "cluster", a.cluster.Name, "err", err)
+// reflector keeps a.pods as the API server has them. It comes back within a second after the API server does; the
+// default may take half a minute, which a test would spend waiting.
+func (a *Actor) reflector() *cache.Reflector {
+	source := cache.NewListWatchFromClient(a.client.CoreV1().RESTClient(), "pods", metav1.NamespaceAll, fields.Everything())
+	return cache.NewReflectorWithOptions(source, &corev1.Pod{}, a.pods, cache.ReflectorOptions{
+		Name:    "pods of " + a.cluster.Name,
+		Backoff: &wait.Backoff{Duration: 50 * time.Millisecond, Factor: 2, Jitter: 0.2, Steps: 10, Cap: time.Second},
+	})
 }
 
 func (a *Actor) work(ctx context.Context) {
@@ -170,14 +154,4 @@ func (a *Actor) register(ctx context.Context) error {
 		return fmt.Errorf("registering node %q: %w", a.cluster.Name, err)
 	}
 	return nil
-}
-
-var errGone = errors.New("pod is gone")
-
-func (a *Actor) pod(key cache.ObjectName) (*corev1.Pod, error) {
-	pod, err := a.lister.Pods(key.Namespace).Get(key.Name)
-	if apierrors.IsNotFound(err) {
-		return nil, errGone
-	}
-	return pod, err
 }

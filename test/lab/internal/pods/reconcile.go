@@ -63,12 +63,12 @@ func linger(pod *corev1.Pod, now time.Time) time.Duration {
 
 // reconcile brings one pod a step further; the change it makes brings the pod here again.
 func (a *Actor) reconcile(ctx context.Context, key cache.ObjectName) error {
-	pod, err := a.pod(key)
-	if errors.Is(err, errGone) {
-		return a.stop(key, "")
-	}
+	pod, err := a.pods.get(key)
 	if err != nil {
 		return err
+	}
+	if pod == nil {
+		return a.stop(key, "")
 	}
 	// A pod of the same name may have taken the place of one that was removed while nobody looked.
 	if err := a.stop(key, pod.UID); err != nil {
