@@ -73,24 +73,27 @@ func (a access) load() (*rest.Config, error) {
 	return config, nil
 }
 
-// newClients makes the readers of both resources.
-func newClients(config *rest.Config) (imports, slices listWatcher, err error) {
+// newClients makes the readers of the resources, by resource.
+func newClients(config *rest.Config) (map[string]listWatcher, error) {
 	beta, err := mcsbeta.NewForConfig(config)
 	if err != nil {
-		return nil, nil, fmt.Errorf("making a client for %s: %w", importsResource, err)
+		return nil, fmt.Errorf("making a client for %s: %w", importsResource, err)
 	}
 	alpha, err := mcsalpha.NewForConfig(config)
 	if err != nil {
-		return nil, nil, fmt.Errorf("making a client for %s: %w", importsResource, err)
+		return nil, fmt.Errorf("making a client for %s: %w", importsResource, err)
 	}
 	binary := rest.CopyConfig(config)
 	binary.ContentType = runtime.ContentTypeProtobuf
 	binary.AcceptContentTypes = runtime.ContentTypeProtobuf + "," + runtime.ContentTypeJSON
 	discovery, err := discoveryclient.NewForConfig(binary)
 	if err != nil {
-		return nil, nil, fmt.Errorf("making a client for %s: %w", slicesResource, err)
+		return nil, fmt.Errorf("making a client for %s: %w", slicesResource, err)
 	}
-	return importClient{beta: beta, alpha: alpha}, sliceClient{discovery}, nil
+	return map[string]listWatcher{
+		importsResource: importClient{beta: beta, alpha: alpha},
+		slicesResource:  sliceClient{discovery},
+	}, nil
 }
 
 // importClient reads ServiceImports in the version that is served: v1beta1, or
@@ -106,8 +109,7 @@ func (c importClient) list(ctx context.Context, namespace string, o metav1.ListO
 	if !apierrors.IsNotFound(err) {
 		return list, err
 	}
-	old, err := c.alpha.ServiceImports(namespace).List(ctx, o)
-	return old, err
+	return c.alpha.ServiceImports(namespace).List(ctx, o)
 }
 
 func (c importClient) watch(ctx context.Context, namespace string, o metav1.ListOptions) (watch.Interface, error) {

@@ -39,6 +39,12 @@ func (s *slice) equal(o *slice) bool {
 		slices.Equal(s.ports, o.ports) && slices.Equal(s.hosts, o.hosts)
 }
 
+// serviceName returns the name of the service that s belongs to.
+func (s *slice) serviceName() string {
+	name, _, _ := strings.Cut(s.service, ".")
+	return name
+}
+
 // same reports whether s and o are the same object and give the same answers.
 func (s *slice) same(o *slice) bool { return s.name == o.name && s.equal(o) }
 

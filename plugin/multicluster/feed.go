@@ -1,6 +1,7 @@
 package multicluster
 
 import (
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -18,17 +19,41 @@ type feed struct {
 	current *atomic.Pointer[snapshot]
 	synced  chan struct{} // closed when the first state from the API server is published
 
+	lastEvent atomic.Int64 // when the API server last told of an object, in nanoseconds since 1970; 0: never
+
 	mu      sync.Mutex
 	state   state
 	index   map[objectKey]string // the key of the service that each slice belongs to
-	waiting int                  // sources that have not told all yet
+	waiting map[string]int       // by resource, the sources that have not told all yet
 }
 
-func newFeed(zones []*zone, current *atomic.Pointer[snapshot], sources int) *feed {
+// newFeed makes a feed that waits for so many sources of each resource.
+func newFeed(zones []*zone, current *atomic.Pointer[snapshot], sources map[string]int) *feed {
 	return &feed{
 		zones: zones, current: current, synced: make(chan struct{}),
-		index: make(map[objectKey]string), waiting: sources,
+		index: make(map[objectKey]string), waiting: maps.Clone(sources),
 	}
+}
+
+// told returns for each resource whether all of it has been told once.
+func (f *feed) told() map[string]bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	told := make(map[string]bool, len(f.waiting))
+	for resource, n := range f.waiting {
+		told[resource] = n == 0
+	}
+	return told
+}
+
+// complete reports whether every source has told all; f.mu is held.
+func (f *feed) complete() bool {
+	for _, n := range f.waiting {
+		if n > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // setImport adds or replaces one import.
@@ -49,7 +74,7 @@ func (f *feed) deleteImport(i *imported) {
 func (f *feed) setSlice(p *slice) {
 	f.apply(func(c *change) {
 		f.placeSlice(c, p)
-		if f.waiting == 0 && p.service != "" && c.service(p.service).imp == nil {
+		if f.complete() && p.service != "" && c.service(p.service).imp == nil {
 			countRejected(tally{noImport: 1})
 		}
 	})
@@ -63,7 +88,7 @@ func (f *feed) deleteSlice(p *slice) {
 // replaceImports makes all the imports of a namespace; an empty namespace
 // stands for every one. The first time is when its source has told all.
 func (f *feed) replaceImports(namespace string, all []*imported, first bool) {
-	f.replace(first, func(c *change) {
+	f.replace(importsResource, first, func(c *change) {
 		keep := make(map[string]bool, len(all))
 		for _, i := range all {
 			if i.valid {
@@ -81,7 +106,7 @@ func (f *feed) replaceImports(namespace string, all []*imported, first bool) {
 
 // replaceSlices does for slices what replaceImports does for imports.
 func (f *feed) replaceSlices(namespace string, all []*slice, first bool) {
-	f.replace(first, func(c *change) {
+	f.replace(slicesResource, first, func(c *change) {
 		byService := make(map[string][]*slice)
 		for _, p := range all {
 			if p.service != "" {
@@ -140,6 +165,7 @@ func (f *feed) removeSlice(c *change, key objectKey) {
 
 // apply makes a change and publishes what comes of it.
 func (f *feed) apply(edit func(*change)) {
+	f.lastEvent.Store(time.Now().UnixNano())
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	c := f.state.change()
@@ -148,21 +174,21 @@ func (f *feed) apply(edit func(*change)) {
 		return
 	}
 	f.state = c.state()
-	if f.waiting == 0 {
+	if f.complete() {
 		f.publish(c.visible)
 	}
 }
 
 // replace makes a change that tells all a source has.
-func (f *feed) replace(first bool, edit func(*change)) {
+func (f *feed) replace(resource string, first bool, edit func(*change)) {
 	f.apply(edit)
 	if !first {
 		return
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.waiting--
-	if f.waiting == 0 {
+	f.waiting[resource]--
+	if f.complete() {
 		countRejected(f.orphans())
 		f.publish(true)
 		close(f.synced)

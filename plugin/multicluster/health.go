@@ -42,6 +42,13 @@ type health struct {
 	now trouble
 }
 
+// good reports whether the last request went well.
+func (h *health) good() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.now == untroubled
+}
+
 // note takes the result of one request.
 func (h *health) note(ctx context.Context, err error) {
 	if ctx.Err() != nil || errors.Is(err, context.Canceled) {

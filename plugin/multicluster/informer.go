@@ -2,7 +2,6 @@ package multicluster
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -57,13 +56,4 @@ func (s *source) run(ctx context.Context) {
 		Logger: &silent, Name: pluginName, TypeDescription: s.resource, Backoff: backoff(),
 	})
 	r.RunWithContext(klog.NewContext(ctx, silent))
-}
-
-// runAll runs every source and returns at once; wait returns when all have ended.
-func runAll(ctx context.Context, sources []*source) (ended *sync.WaitGroup) {
-	ended = new(sync.WaitGroup)
-	for _, s := range sources {
-		ended.Go(func() { s.run(ctx) })
-	}
-	return ended
 }

@@ -33,6 +33,11 @@ type options struct {
 	maxEndpoints   int // 0: no limit
 }
 
+// serves reports whether the imports of a namespace are served.
+func (o *options) serves(namespace string) bool {
+	return len(o.namespaces) == 0 || slices.Contains(o.namespaces, namespace)
+}
+
 // parse reads the plugin's block of a Corefile. Its errors name file and line.
 func parse(c *caddy.Controller) (*options, error) {
 	o := &options{ttl: defaultTTL, startupTimeout: defaultStartupTimeout, snapshotMaxAge: defaultMaxAge}

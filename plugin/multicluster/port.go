@@ -17,6 +17,11 @@ const (
 	sctp
 )
 
+// String returns the protocol as the API spells it.
+func (p protocol) String() string {
+	return string([...]corev1.Protocol{corev1.ProtocolTCP, corev1.ProtocolUDP, corev1.ProtocolSCTP}[p])
+}
+
 // label returns the protocol as it stands in the name of an SRV record.
 func (p protocol) label() string {
 	return [...]string{"_tcp", "_udp", "_sctp"}[p]

@@ -10,7 +10,8 @@ type store[T any] struct {
 	set       func(T)
 	remove    func(T)
 	replace   func(all []T, first bool)
-	told      bool // everything has been told once
+	published func(object any) // hears of an object after it was set; nil: nobody does
+	told      bool             // everything has been told once
 }
 
 var _ cache.TransformingStore = (*store[*slice])(nil)
@@ -33,6 +34,9 @@ func (s *store[T]) Add(object any) error { return s.Update(object) }
 func (s *store[T]) Update(object any) error {
 	if t, ok := s.take(object); ok {
 		s.set(t)
+		if s.published != nil {
+			s.published(object)
+		}
 	}
 	return nil
 }
@@ -75,6 +79,14 @@ func (s *store[T]) take(object any) (T, bool) {
 	return t, ok
 }
 
+// store makes the store of a resource for a reflector.
+func (f *feed) store(resource, namespace string) cache.ReflectorStore {
+	if resource == importsResource {
+		return f.importStore(namespace)
+	}
+	return f.sliceStore(namespace)
+}
+
 // importStore makes the store for the imports of a namespace.
 func (f *feed) importStore(namespace string) *store[*imported] {
 	c := &compactor{zones: f.zoneNames()}
@@ -89,7 +101,8 @@ func (f *feed) sliceStore(namespace string) *store[*slice] {
 	c := &compactor{zones: f.zoneNames()}
 	return &store[*slice]{
 		compactor: c, compact: c.slice, set: f.setSlice, remove: f.deleteSlice,
-		replace: func(all []*slice, first bool) { f.replaceSlices(namespace, all, first) },
+		replace:   func(all []*slice, first bool) { f.replaceSlices(namespace, all, first) },
+		published: f.observeProgramming,
 	}
 }
 

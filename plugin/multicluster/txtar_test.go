@@ -20,6 +20,7 @@ import (
 	"github.com/coredns/coredns/request"
 	"github.com/google/go-cmp/cmp"
 	"github.com/miekg/dns"
+	"github.com/prometheus/client_golang/prometheus/testutil"
 	"golang.org/x/tools/txtar"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	"k8s.io/apimachinery/pkg/util/yaml"
@@ -36,7 +37,8 @@ import (
 //	+ RECORD      of Additional
 //
 // VERDICT is ANSWER, NODATA, NXDOMAIN (these two ask for exactly one SOA of the
-// zone), REFUSED, SERVFAIL, or NEXT for a query passed to the next plugin.
+// zone), REFUSED, SERVFAIL, or NEXT for a query passed to the next plugin. A
+// section rejected lists how much of the objects must be counted as left out.
 const serverAddresses = "192.0.2.53 2001:db8::53"
 
 func TestSpecification(t *testing.T) {
@@ -60,7 +62,7 @@ func TestSpecification(t *testing.T) {
 
 func runCases(t *testing.T, archive *txtar.Archive) {
 	corefile := "multicluster clusterset.local"
-	var objects, queries []byte
+	var objects, queries, rejected []byte
 	for _, f := range archive.Files {
 		switch f.Name {
 		case "corefile":
@@ -69,13 +71,19 @@ func runCases(t *testing.T, archive *txtar.Archive) {
 			objects = f.Data
 		case "queries":
 			queries = f.Data
+		case "rejected":
+			rejected = f.Data
 		default:
 			t.Fatalf("unknown section %q", f.Name)
 		}
 	}
 	m := newTestHandler(t, corefile)
+	before := rejectedSoFar(t)
 	if objects != nil {
 		publish(t, m, objects)
+	}
+	if diff := cmp.Diff(strings.TrimSpace(string(rejected)), rejectedSince(t, before)); rejected != nil && diff != "" {
+		t.Errorf("rejected (-want +got):\n%s", diff)
 	}
 	cases := parseCases(t, queries)
 	if len(cases) == 0 {
@@ -84,6 +92,26 @@ func runCases(t *testing.T, archive *txtar.Archive) {
 	for _, c := range cases {
 		t.Run(c.String(), func(t *testing.T) { c.run(t, m) })
 	}
+}
+
+func rejectedSoFar(t testing.TB) (counts [reasonCount]float64) {
+	t.Helper()
+	for r := range reasonCount {
+		counts[r] = testutil.ToFloat64(rejectedTotal.WithLabelValues(r.String()))
+	}
+	return counts
+}
+
+// rejectedSince returns what was counted since, a line for each reason.
+func rejectedSince(t testing.TB, before [reasonCount]float64) string {
+	t.Helper()
+	var lines []string
+	for r, n := range rejectedSoFar(t) {
+		if n > before[r] {
+			lines = append(lines, fmt.Sprintf("%s %v", reason(r), n-before[r]))
+		}
+	}
+	return strings.Join(sorted(lines), "\n")
 }
 
 // newTestHandler makes a handler from a block of a Corefile, without its watches.
@@ -109,7 +137,7 @@ func newTestHandler(t testing.TB, corefile string) *Multicluster {
 func publish(t testing.TB, m *Multicluster, objects []byte) *feed {
 	t.Helper()
 	imports, slices := decode(t, objects)
-	f := newFeed(m.zones, &m.current, 2)
+	f := newFeed(m.zones, &m.current, map[string]int{importsResource: 1, slicesResource: 1})
 	if err := f.importStore("").Replace(imports, ""); err != nil {
 		t.Fatal(err)
 	}

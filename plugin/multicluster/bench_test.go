@@ -1,0 +1,195 @@
+package multicluster
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"runtime"
+	"testing"
+
+	"github.com/miekg/dns"
+
+	"github.com/coredns/coredns/plugin/test"
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
+)
+
+// discard is a client that takes every answer and looks at none.
+type discard struct{ test.ResponseWriter }
+
+func (*discard) WriteMsg(*dns.Msg) error { return nil }
+
+func (*discard) RemoteAddr() net.Addr { return clientAddress }
+
+var clientAddress = &net.UDPAddr{IP: net.IPv4(10, 240, 0, 1), Port: 40212}
+
+// budgets are the queries whose cost is held: allocations in the handler from
+// the query to WriteMsg, whatever the size of the answer.
+var budgets = []struct {
+	name   string
+	query  string
+	qtype  uint16
+	allocs float64
+}{
+	{"ClusterSetIP A", "vip-0.ns-0.svc.clusterset.local.", dns.TypeA, 1},
+	{"headless of 9, A", "nine.large.svc.clusterset.local.", dns.TypeA, 1},
+	{"headless of 9, SRV", "_http._tcp.nine.large.svc.clusterset.local.", dns.TypeSRV, 1},
+	{"headless of 100, A", "hundred.large.svc.clusterset.local.", dns.TypeA, 1},
+	{"host name A", "pod-3.c0.nine.large.svc.clusterset.local.", dns.TypeA, 1},
+	{"NXDOMAIN", "nosuch.large.svc.clusterset.local.", dns.TypeA, 1},
+	{"NODATA", "nine.large.svc.clusterset.local.", dns.TypeAAAA, 1},
+	{"dns-version", "dns-version.clusterset.local.", dns.TypeTXT, 1},
+}
+
+// benchHandler serves services ClusterSetIP services in 100 namespaces with ten
+// endpoints each, half of them headless, and some headless ones of given sizes.
+func benchHandler(t testing.TB, services int) (*Multicluster, *feed) {
+	m := newTestHandler(t, "multicluster clusterset.local")
+	f := newFeed(m.zones, &m.current, map[string]int{importsResource: 1, slicesResource: 1})
+	imports, slices := dataSet(services)
+	for name, size := range map[string]int{"nine": 9, "hundred": 100} {
+		imports = append(imports, headlessImport("large", name))
+		slices = append(slices, endpointSlice("large", name, 0, size))
+	}
+	if err := f.importStore("").Replace(imports, ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.sliceStore("").Replace(slices, ""); err != nil {
+		t.Fatal(err)
+	}
+	return m, f
+}
+
+func headlessImport(namespace, name string) *mcsv1beta1.ServiceImport {
+	return &mcsv1beta1.ServiceImport{
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name},
+		Spec: mcsv1beta1.ServiceImportSpec{
+			Type: mcsv1beta1.Headless, Ports: []mcsv1beta1.ServicePort{{Name: "http", Protocol: corev1.ProtocolTCP, Port: 80}},
+		},
+	}
+}
+
+// endpointSlice makes the slice of cluster number c with size endpoints.
+func endpointSlice(namespace, service string, c, size int) *discoveryv1.EndpointSlice {
+	name, protocol, port, ready := "http", corev1.ProtocolTCP, int32(8080), true
+	cluster := fmt.Sprintf("c%d", c)
+	o := &discoveryv1.EndpointSlice{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: namespace, Name: fmt.Sprintf("imported-%s-%s-x7v2q", service, cluster),
+			Labels: map[string]string{
+				mcsv1beta1.LabelServiceName: service, mcsv1beta1.LabelSourceCluster: cluster,
+			},
+		},
+		AddressType: discoveryv1.AddressTypeIPv4,
+		Ports:       []discoveryv1.EndpointPort{{Name: &name, Protocol: &protocol, Port: &port}},
+	}
+	for i := range size {
+		host := fmt.Sprintf("pod-%d", i)
+		o.Endpoints = append(o.Endpoints, discoveryv1.Endpoint{
+			Addresses:  []string{netip.AddrFrom4([4]byte{10, byte(c), byte(i >> 8), byte(i)}).String()},
+			Hostname:   &host,
+			Conditions: discoveryv1.EndpointConditions{Ready: &ready},
+		})
+	}
+	return o
+}
+
+// dataSet makes n services with ten endpoints each in three clusters; every
+// second one is headless.
+func dataSet(n int) (imports, slices []any) {
+	for i := range n {
+		ns, name := fmt.Sprintf("ns-%d", i%100), fmt.Sprintf("vip-%d", i)
+		o := headlessImport(ns, name)
+		if i%2 == 0 {
+			o.Spec.Type = mcsv1beta1.ClusterSetIP
+			o.Spec.IPs = []string{netip.AddrFrom4([4]byte{10, 96, byte(i >> 8), byte(i)}).String()}
+		}
+		imports = append(imports, o)
+		for c, size := range []int{4, 3, 3} {
+			slices = append(slices, endpointSlice(ns, name, c, size))
+		}
+	}
+	return imports, slices
+}
+
+// TestAllocations holds the budget of every kind of answer exactly.
+func TestAllocations(t *testing.T) {
+	m, _ := benchHandler(t, 100)
+	for _, b := range budgets {
+		t.Run(b.name, func(t *testing.T) {
+			q := new(dns.Msg).SetQuestion(b.query, b.qtype)
+			q.SetEdns0(1232, false)
+			w := new(discard)
+			got := testing.AllocsPerRun(100, func() {
+				if _, err := m.ServeDNS(context.Background(), w, q); err != nil {
+					t.Fatal(err)
+				}
+			})
+			if got != b.allocs {
+				t.Errorf("got %v allocations, want %v", got, b.allocs)
+			}
+		})
+	}
+}
+
+func BenchmarkServeDNS(b *testing.B) {
+	m, _ := benchHandler(b, 5000)
+	for _, c := range budgets {
+		b.Run(c.name, func(b *testing.B) {
+			q := new(dns.Msg).SetQuestion(c.query, c.qtype)
+			q.SetEdns0(1232, false)
+			w := new(discard)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := m.ServeDNS(context.Background(), w, q); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkUpdate changes one endpoint of one service among many.
+func BenchmarkUpdate(b *testing.B) {
+	for _, n := range []int{100, 5000, 20000} {
+		b.Run(fmt.Sprintf("%d services", n), func(b *testing.B) {
+			_, f := benchHandler(b, n)
+			s := f.sliceStore("")
+			sizes := [2]any{endpointSlice("ns-1", "vip-1", 0, 3), endpointSlice("ns-1", "vip-1", 0, 4)}
+			b.ReportAllocs()
+			i := 0
+			for b.Loop() {
+				if err := s.Update(sizes[i%2]); err != nil {
+					b.Fatal(err)
+				}
+				i++
+			}
+		})
+	}
+}
+
+// BenchmarkSync takes in a whole data set and reports what of the heap stays.
+func BenchmarkSync(b *testing.B) {
+	for _, n := range []int{5000, 20000} {
+		b.Run(fmt.Sprintf("%d services", n), func(b *testing.B) {
+			for b.Loop() {
+				before := heap()
+				m, f := benchHandler(b, n)
+				b.ReportMetric(float64(heap()-before)/(1<<20), "MiB")
+				runtime.KeepAlive(m)
+				runtime.KeepAlive(f)
+			}
+		})
+	}
+}
+
+func heap() int64 {
+	runtime.GC()
+	runtime.GC()
+	var s runtime.MemStats
+	runtime.ReadMemStats(&s)
+	return int64(s.HeapAlloc)
+}
