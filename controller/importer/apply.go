@@ -20,7 +20,8 @@ import (
 const slicesAtOnce = 8
 
 // This file holds every write to imported objects. Updates and deletes carry the uid and resourceVersion they were decided on, so
-// that they fail rather than meet another object; creations never overwrite.
+// that they fail rather than meet another object; creations never overwrite. What is written is a copy: a client decodes the answer
+// into what it was given, and that shares memory with the exports.
 
 // applyService writes the derived Service and returns the holder of the import's IP as it is then. If that fails, the holder is
 // what the ServiceImport says, so that an IP is not forgotten because a Service could not be made.
@@ -34,7 +35,8 @@ func (r *Reconciler) applyService(ctx context.Context, f facts, plan servicePlan
 	case create:
 		made, err = r.createService(ctx, f, plan.object)
 	case update:
-		made, err = plan.object, r.Client.Update(ctx, plan.object)
+		made = plan.object.DeepCopy()
+		err = r.Client.Update(ctx, made)
 	case remove:
 		made, err = nil, r.deleteExactly(ctx, plan.there)
 	case recreate:
@@ -55,6 +57,7 @@ func (r *Reconciler) applyService(ctx context.Context, f facts, plan servicePlan
 // somebody else has them now.
 func (r *Reconciler) createService(ctx context.Context, f facts, service *corev1.Service) (*corev1.Service, error) {
 	asked := service.Spec.ClusterIPs
+	service = service.DeepCopy()
 	err := r.Client.Create(ctx, service)
 	if len(asked) == 0 || !apierrors.IsInvalid(err) {
 		return service, err
@@ -86,9 +89,9 @@ func (r *Reconciler) applySlices(ctx context.Context, plan slicePlan) error {
 			})
 		}
 	}
-	each(plan.create, func(slice *discoveryv1.EndpointSlice) error { return r.Client.Create(ctx, slice) })
+	each(plan.create, func(slice *discoveryv1.EndpointSlice) error { return r.Client.Create(ctx, slice.DeepCopy()) })
 	each(plan.update, func(slice *discoveryv1.EndpointSlice) error {
-		err := r.Client.Update(ctx, slice)
+		err := r.Client.Update(ctx, slice.DeepCopy())
 		if err == nil {
 			r.Metrics.propagated(slice, r.Clock.Now())
 		}
@@ -101,30 +104,25 @@ func (r *Reconciler) applySlices(ctx context.Context, plan slicePlan) error {
 
 // applyImport writes the ServiceImport and returns it as it is then, nil if it is gone.
 func (r *Reconciler) applyImport(ctx context.Context, f facts, plan importPlan) (*mcsv1beta1.ServiceImport, error) {
-	var err error
 	switch plan.step {
 	case leave:
 		return f.ours(), nil
 	case remove:
-		if err = r.deleteExactly(ctx, plan.object); err != nil {
+		if err := r.deleteExactly(ctx, plan.object); err != nil {
 			return nil, fmt.Errorf("deleting ServiceImport %q: %w", f.key, err)
 		}
 		return nil, nil
-	case create:
-		sent := plan.object.Spec
-		if err = r.Client.Create(ctx, plan.object); err == nil {
-			r.schema.learnSpec(sent, plan.object.Spec)
-		}
-	case update:
-		sent := plan.object.Spec
-		if err = r.Client.Update(ctx, plan.object); err == nil {
-			r.schema.learnSpec(sent, plan.object.Spec)
-		}
 	}
-	if err != nil {
+	made := plan.object.DeepCopy()
+	write := func() error { return r.Client.Update(ctx, made) }
+	if plan.step == create {
+		write = func() error { return r.Client.Create(ctx, made) }
+	}
+	if err := write(); err != nil {
 		return nil, fmt.Errorf("writing ServiceImport %q: %w", f.key, err)
 	}
-	return plan.object, nil
+	r.schema.learnSpec(plan.object.Spec, made.Spec)
+	return made, nil
 }
 
 // applyStatus writes the status of the ServiceImport if it does not say so yet.

@@ -42,7 +42,7 @@ type Reconciler struct {
 	// Metrics observes how long changes took to arrive; nil observes nothing.
 	Metrics *Metrics
 
-	schema  schema
+	schema  learned
 	grace   grace
 	notices notices
 }

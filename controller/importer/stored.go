@@ -34,23 +34,23 @@ func (k schemaKeeps) status(s mcsv1beta1.ServiceImportStatus) mcsv1beta1.Service
 	return s
 }
 
-// schema learns what the served schema stores from what it answers to writes: everything, until an answer lacks what was sent. It
+// learned is what the served schema stores from what it answers to writes: everything, until an answer lacks what was sent. It
 // may be used concurrently. A schema that is replaced by a newer one is noticed with the next write.
-type schema struct {
+type learned struct {
 	drops atomic.Pointer[schemaKeeps]
 }
 
 var keepsAll = schemaKeeps{ipFamilies: true, internalTrafficPolicy: true, trafficDistribution: true, endpointSliceObjects: true}
 
-func (s *schema) keeps() schemaKeeps {
-	if learned := s.drops.Load(); learned != nil {
-		return *learned
+func (s *learned) keeps() schemaKeeps {
+	if k := s.drops.Load(); k != nil {
+		return *k
 	}
 	return keepsAll
 }
 
 // learnSpec compares the spec that was sent with the one that was stored.
-func (s *schema) learnSpec(sent, stored mcsv1beta1.ServiceImportSpec) {
+func (s *learned) learnSpec(sent, stored mcsv1beta1.ServiceImportSpec) {
 	k := s.keeps()
 	k.ipFamilies = kept(k.ipFamilies, len(sent.IPFamilies) > 0, len(stored.IPFamilies) > 0)
 	k.internalTrafficPolicy = kept(k.internalTrafficPolicy, sent.InternalTrafficPolicy != nil, stored.InternalTrafficPolicy != nil)
@@ -59,7 +59,7 @@ func (s *schema) learnSpec(sent, stored mcsv1beta1.ServiceImportSpec) {
 }
 
 // learnStatus does the same for the status.
-func (s *schema) learnStatus(sent, stored mcsv1beta1.ServiceImportStatus) {
+func (s *learned) learnStatus(sent, stored mcsv1beta1.ServiceImportStatus) {
 	k := s.keeps()
 	k.endpointSliceObjects = kept(k.endpointSliceObjects, sent.EndpointSliceObjects != "", stored.EndpointSliceObjects != "")
 	s.drops.Store(&k)
