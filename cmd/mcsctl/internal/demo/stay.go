@@ -40,12 +40,25 @@ func stay(ctx context.Context, s *screen, set *clusterset.Clusterset, o options,
 			}
 		}
 	}()
+	// What a person kills comes back, as it would under a kubelet.
+	supervised, end := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		set.Supervise(supervised, func(member, program string) {
+			fmt.Fprintf(s.out, "%s in %s ended and was started again\r\n", program, member)
+		})
+	}()
+	defer func() { end(); <-ended }()
+
 	limit := time.NewTimer(o.stay)
 	defer limit.Stop()
 	reason := ""
 	select {
 	case reason = <-quit:
 	case <-ctx.Done():
+	case failure := <-set.Lab.Failures():
+		reason = failure.Error()
 	case <-limit.C:
 		reason = fmt.Sprintf("%s are over", o.stay)
 	}
@@ -74,5 +87,6 @@ func hints(set *clusterset.Clusterset, dir string, o options) []string {
 	}
 	return append(lines,
 		fmt.Sprintf("kubectl --context %s -n shop delete pod -l app=checkout --wait=false      # and ask again", set.Members[0].ID),
+		fmt.Sprintf("pkill -9 -f 'mcs-controller --cluster-id=%s'                          # it comes back", other),
 		fmt.Sprintf("logs: %s/*/log", dir))
 }
