@@ -6,7 +6,9 @@ import (
 	"os"
 	"testing"
 
+	"github.com/go-logr/logr"
 	"go.uber.org/goleak"
+	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
 )
 
 // shared is the API server that tests use which leave it as it is.
@@ -18,6 +20,7 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) int {
+	ctrllog.SetLogger(logr.Discard())
 	before := goleak.IgnoreCurrent()
 	var err error
 	if shared, err = startServer(); err != nil {

@@ -12,9 +12,12 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -87,7 +90,7 @@ func binaries() (string, error) {
 		return "", err
 	}
 	for _, name := range []string{"kube-apiserver", "etcd", "kubectl"} {
-		script := fmt.Sprintf("#!/bin/sh\nexec %q %s \"$@\"\n", lab, name)
+		script := fmt.Sprintf("#!/bin/sh\necho $$ >$0.pid\nprintf '%%s\\n' \"$@\" >$0.args\nexec %q %s \"$@\"\n", lab, name)
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(script), 0o755); err != nil {
 			return "", err
 		}
@@ -97,6 +100,40 @@ func binaries() (string, error) {
 
 func (s *apiServer) stop() error {
 	return errors.Join(s.env.Stop(), os.RemoveAll(s.env.BinaryAssetsDirectory))
+}
+
+// crash kills the API server, and leaves etcd.
+func (s *apiServer) crash(t *testing.T) {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(s.env.BinaryAssetsDirectory, "kube-apiserver.pid"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(content)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Fatalf("killing the API server: %v", err)
+	}
+}
+
+// restart starts the API server again as it was started first.
+func (s *apiServer) restart(t *testing.T) {
+	t.Helper()
+	script := filepath.Join(s.env.BinaryAssetsDirectory, "kube-apiserver")
+	arguments, err := os.ReadFile(script + ".args")
+	if err != nil {
+		t.Fatal(err)
+	}
+	process := exec.Command(script, strings.Split(strings.TrimSuffix(string(arguments), "\n"), "\n")...)
+	if err := process.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = process.Process.Kill()
+		_ = process.Wait() // it was killed, which is no news
+	})
 }
 
 // ownServer starts an API server for one test.
@@ -158,12 +195,16 @@ func (c *clusterset) id(short string) mcs.ClusterID {
 // register registers a member.
 func (c *clusterset) register(t *testing.T, short string) manifests.Registration {
 	t.Helper()
-	r, err := manifests.Member(string(c.id(short)), c.namespace)
+	r, err := newRegistration(c, short)
 	if err != nil {
 		t.Fatal(err)
 	}
 	c.server.apply(t, r.Objects...)
 	return r
+}
+
+func newRegistration(c *clusterset, short string) (manifests.Registration, error) {
+	return manifests.Member(string(c.id(short)), c.namespace)
 }
 
 // client returns a client with a member's own rights.
@@ -231,6 +272,7 @@ func (r *road) lead(t *testing.T, to *apiServer) {
 		Rewrite:       func(p *httputil.ProxyRequest) { p.SetURL(target) },
 		Transport:     transport,
 		FlushInterval: -1,
+		ErrorLog:      log.New(io.Discard, "", 0),
 		ErrorHandler:  func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) },
 	})
 }
