@@ -37,7 +37,7 @@ echo " test     go test $race ./..."
 # Packages run one after the other: several control planes at a time would starve each other on a small machine.
 $GO test $race -p 1 -count=1 -timeout 20m ./...
 
-sort -u "$report" | while read -r line; do echo " lab      $line"; done
+grep -v '^left out:' "$report" | sort -u | while read -r line; do echo " lab      $line"; done
 grep '^left out:' "$report" 2>/dev/null | sort -u | sed 's/^left out: */  - /' >"$report.out" || true
 if [ -n "$left_out" ] || [ -s "$report.out" ]; then
 	echo "test: PASS, left out on this machine:$left_out"

@@ -6,7 +6,9 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/go-logr/logr"
 	"golang.org/x/sync/errgroup"
+	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/multicluster-dns/multicluster-dns/manifests"
 	"github.com/multicluster-dns/multicluster-dns/test/lab"
@@ -51,6 +53,7 @@ type Clusterset struct {
 // Start brings up the control planes, the hub's objects and every member with its controller and DNS server. On an error
 // nothing of it is left running.
 func Start(ctx context.Context, config Config) (_ *Clusterset, err error) {
+	ctrllog.SetLogger(logr.Discard()) // the clients here have nothing to say that an error does not
 	if config.Progress == nil {
 		config.Progress = func(string, string, time.Duration) {}
 	}

@@ -28,14 +28,16 @@ type Member struct {
 	// Controller and DNS are the running processes; nil while stopped.
 	Controller, DNS *lab.Process
 
-	set *Clusterset
+	set   *Clusterset
+	ports map[int]int // where members share 127.0.0.1: what stands in for each of the ports
 }
 
-// Ports of a member's processes on its node's address, in a network of its own.
+// Ports that a member's processes listen on at its node's address beside DNS.
 const (
-	healthPort  = 8081
-	metricsPort = 8082
-	readyPort   = 8181
+	healthPort     = 8081 // mcs-controller
+	metricsPort    = 8082 // mcs-controller
+	readyPort      = 8181 // coredns
+	dnsMetricsPort = 9153 // coredns
 )
 
 func join(ctx context.Context, set *Clusterset, id string) (*Member, error) {
@@ -45,6 +47,11 @@ func join(ctx context.Context, set *Clusterset, id string) (*Member, error) {
 		return nil, fmt.Errorf("connecting to %q: %w", id, err)
 	}
 	m := &Member{ID: id, Cluster: cluster, Client: c, set: set}
+	if !set.Lab.Isolation().Namespaces() {
+		if m.ports, err = freePorts(healthPort, metricsPort, readyPort, dnsMetricsPort); err != nil {
+			return nil, err
+		}
+	}
 
 	// What the hub's administrator does: register the member and give it its namespace and its account.
 	registration, err := manifests.Member(id, Namespace)
@@ -131,7 +138,7 @@ func (m *Member) StartDNS(ctx context.Context) (err error) {
         kubeconfig %[5]s
     }
 }
-`, listen.Port(), listen.Addr(), m.address(readyPort), m.address(9153), m.file("coredns.kubeconfig"))
+`, listen.Port(), listen.Addr(), m.address(readyPort), m.address(dnsMetricsPort), m.file("coredns.kubeconfig"))
 	if err := os.WriteFile(m.file("Corefile"), []byte(corefile), 0o600); err != nil {
 		return err
 	}
@@ -141,6 +148,9 @@ func (m *Member) StartDNS(ctx context.Context) (err error) {
 
 // address is where a process of the member listens on port.
 func (m *Member) address(port int) string {
+	if free, shared := m.ports[port]; shared {
+		port = free
+	}
 	return net.JoinHostPort(m.Cluster.Node().String(), strconv.Itoa(port))
 }
 
@@ -173,4 +183,18 @@ func (m *Member) waitReady(ctx context.Context, process *lab.Process, port int) 
 		return fmt.Errorf("waiting for %s in %q to be ready: %w", process.Name(), m.ID, err)
 	}
 	return nil
+}
+
+// freePorts finds a free port of 127.0.0.1 for each of the wanted ones.
+func freePorts(wanted ...int) (map[int]int, error) {
+	free := map[int]int{}
+	for _, port := range wanted {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, fmt.Errorf("looking for a free port: %w", err)
+		}
+		defer listener.Close() // only at the end, so that no port is found twice
+		free[port] = listener.Addr().(*net.TCPAddr).Port
+	}
+	return free, nil
 }
