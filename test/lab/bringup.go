@@ -11,7 +11,7 @@ import (
 )
 
 // start brings the control plane up and returns when everything in it works.
-func (c *Cluster) start(ctx context.Context, program string) error {
+func (c *Cluster) start(ctx context.Context) error {
 	began := time.Now()
 	if err := c.writeFiles(); err != nil {
 		return fmt.Errorf("starting cluster %q: %w", c.Name(), err)
@@ -29,7 +29,7 @@ func (c *Cluster) start(ctx context.Context, program string) error {
 	group.Go(func() error { return c.applyCRDs(rest, c.lab.config.CRDs) })
 	group.Go(func() error {
 		// The node first: kube-proxy waits for its address.
-		if err := c.startActor(rest); err != nil || program != trafficKubeProxy {
+		if err := c.startBackground(rest); err != nil || c.lab.traffic.kind != trafficKubeProxy {
 			return err
 		}
 		return c.StartComponent(rest, KubeProxy)

@@ -28,7 +28,8 @@ type Cluster struct {
 	mu         sync.Mutex
 	components map[string]*Process
 	processes  []*Process
-	actor      *actor
+	pods       *background    // nil while they do not run
+	standIn    *background    // nil while it does not run
 	api, dns   netip.AddrPort // the doors outside; not valid without
 }
 
@@ -136,12 +137,12 @@ func (c *Cluster) Partition(cut bool) error {
 	return c.cable.Connect()
 }
 
-// openLog opens the log of what goes on in this process on behalf of the cluster.
-func (c *Cluster) openLog() (*os.File, error) {
+// openLog opens the log of something that goes on in this process on behalf of the cluster.
+func (c *Cluster) openLog(name string) (*os.File, error) {
 	if err := os.MkdirAll(c.layout.file("log"), 0o700); err != nil {
 		return nil, fmt.Errorf("opening the log of cluster %q: %w", c.Name(), err)
 	}
-	file, err := os.OpenFile(c.layout.file("log", "pods.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	file, err := os.OpenFile(c.layout.file("log", name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("opening the log of cluster %q: %w", c.Name(), err)
 	}

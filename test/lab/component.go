@@ -205,7 +205,7 @@ func (c *Cluster) kubeProxyReady(ctx context.Context) error {
 // Kill ends everything in the cluster as a power cut would: all components, all that Run started, and the pods, which
 // stop listening. [Cluster.Restart] brings components and pods back.
 func (c *Cluster) Kill() {
-	c.stopActor()
+	c.endBackground()
 	c.mu.Lock()
 	all := append([]*Process(nil), c.processes...)
 	for _, process := range c.components {
@@ -233,5 +233,5 @@ func (c *Cluster) Restart(ctx context.Context) error {
 			return err
 		}
 	}
-	return c.startActor(ctx)
+	return c.startBackground(ctx)
 }

@@ -11,12 +11,8 @@ import (
 	"github.com/multicluster-dns/multicluster-dns/test/lab/internal/netspace"
 )
 
-const (
-	// wishVariable limits what Enter tries to one mode: "user", "root" or "dns".
-	wishVariable = "LAB_ISOLATION"
-	// lineDescriptor is the socket to the process outside: the first of exec.Cmd.ExtraFiles.
-	lineDescriptor = 3
-)
+// lineDescriptor is the socket to the process outside: the first of exec.Cmd.ExtraFiles.
+const lineDescriptor = 3
 
 // hello is the first message from inside: how the new home is, or why there is none.
 type hello struct {

@@ -58,8 +58,12 @@ func whereWeAre() Isolation {
 	return entered.Isolation
 }
 
-// insideVariable marks the process inside and tells it which namespaces it was started in.
-const insideVariable = "LAB_INSIDE"
+const (
+	// insideVariable marks the process inside and tells it which namespaces it was started in.
+	insideVariable = "LAB_INSIDE"
+	// wishVariable limits what Enter tries to one mode: "user", "root" or "dns".
+	wishVariable = "LAB_ISOLATION"
+)
 
 // Inside is whether this process is the one inside the namespaces, before and after it calls [Enter]. It is false outside
 // and where there are no namespaces.

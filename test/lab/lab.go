@@ -42,7 +42,7 @@ type Lab struct {
 	home      *home
 	bridge    *netspace.Bridge
 	clusters  []*Cluster
-	traffic   string
+	traffic   traffic
 	failures  chan error
 	doors     doorway
 	sessions  sessions
@@ -66,6 +66,11 @@ func Start(ctx context.Context, config Config) (*Lab, error) {
 	if err := usable(config.Binary); err != nil {
 		return nil, fmt.Errorf("starting a lab: %w", err)
 	}
+	binary, err := filepath.Abs(config.Binary) // those who run it are elsewhere
+	if err != nil {
+		return nil, fmt.Errorf("starting a lab: %w", err)
+	}
+	config.Binary = binary
 	families := plan.IPv4
 	if config.DualStack {
 		if !isolation.IPv6 {
@@ -102,17 +107,13 @@ func (l *Lab) start(ctx context.Context, plans []plan.Cluster, families plan.Fam
 	if err := l.writeKubectl(); err != nil {
 		return err
 	}
-	program, missing := programmer(ctx, l.isolation)
+	l.traffic = chooseTraffic(ctx, l.isolation, os.Getenv(trafficVariable))
 	group, starting := errgroup.WithContext(ctx)
 	for _, c := range l.clusters {
-		group.Go(func() error { return c.start(starting, program) })
+		group.Go(func() error { return c.start(starting) })
 	}
 	if err := group.Wait(); err != nil {
 		return err
-	}
-	l.traffic = program
-	if program == "" {
-		l.traffic = "none: " + missing
 	}
 	if err := l.openSessions(); err != nil {
 		return err
@@ -156,8 +157,9 @@ func (l *Lab) Dir() string { return l.home.dir }
 // Binary is the multi-call binary in use. Its first argument names the program: "kubectl", say.
 func (l *Lab) Binary() string { return l.config.Binary }
 
-// Traffic is what carries packets for ClusterIPs to pods: "kube-proxy", or "none: " and the reason.
-func (l *Lab) Traffic() string { return l.traffic }
+// Traffic is what carries packets for ClusterIPs to pods: "kube-proxy"; or "stand-in: " and why it is not kube-proxy, for
+// one that carries TCP only; or "none: " and why.
+func (l *Lab) Traffic() string { return l.traffic.String() }
 
 // Cluster is the cluster of that name, and nil if there is none.
 func (l *Lab) Cluster(name string) *Cluster {

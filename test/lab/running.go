@@ -76,7 +76,7 @@ func (l *Lab) announce() error {
 	if err != nil {
 		return err
 	}
-	running := Running{Binary: l.config.Binary, Kubeconfig: l.OutsideKubeconfig(), Traffic: l.traffic}
+	running := Running{Binary: l.config.Binary, Kubeconfig: l.OutsideKubeconfig(), Traffic: l.Traffic()}
 	for _, c := range l.clusters {
 		running.Clusters = append(running.Clusters, c.Name())
 	}

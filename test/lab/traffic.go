@@ -12,8 +12,29 @@ import (
 	"github.com/multicluster-dns/multicluster-dns/test/lab/internal/netspace"
 )
 
-// trafficKubeProxy is what Lab.Traffic says where the real kube-proxy runs.
-const trafficKubeProxy = "kube-proxy"
+// traffic is what carries packets for ClusterIPs, and why nothing better does.
+type traffic struct {
+	kind   string
+	reason string
+}
+
+// Kinds of traffic, best first.
+const (
+	trafficKubeProxy = "kube-proxy"
+	trafficStandIn   = "stand-in"
+	trafficNone      = "none"
+)
+
+// trafficVariable limits what is tried to one kind: "stand-in" or "none".
+const trafficVariable = "LAB_TRAFFIC"
+
+// String is the kind, and the reason if it is not the best.
+func (t traffic) String() string {
+	if t.kind == trafficKubeProxy {
+		return t.kind
+	}
+	return t.kind + ": " + t.reason
+}
 
 // trial is what kube-proxy asks of the kernel, in one small table: NAT at both ends of a packet's way, verdict maps, a
 // choice among endpoints, and answers to refused packets.
@@ -48,19 +69,22 @@ table ip lab_trial {
 // trialTimeout bounds the trial, which takes milliseconds.
 const trialTimeout = 10 * time.Second
 
-// programmer says what can carry packets for ClusterIPs here. Nothing is the empty string, with the reason beside it.
-func programmer(ctx context.Context, isolation Isolation) (string, string) {
-	if !isolation.Namespaces() {
-		return "", isolation.Why
+// chooseTraffic finds out what can carry packets for ClusterIPs here.
+func chooseTraffic(ctx context.Context, isolation Isolation, wish string) traffic {
+	switch {
+	case !isolation.Namespaces():
+		return traffic{trafficNone, isolation.Why}
+	case wish == trafficStandIn, wish == trafficNone:
+		return traffic{wish, trafficVariable + "=" + wish + " asks for it"}
 	}
 	nft, err := findAdministrators("nft")
 	if err != nil {
-		return "", "kube-proxy needs the program nft; install the package nftables"
+		return traffic{trafficStandIn, "kube-proxy needs the program nft; install the package nftables"}
 	}
 	if err := try(ctx, nft); err != nil {
-		return "", fmt.Sprintf("kube-proxy cannot program this kernel: %v", err)
+		return traffic{trafficStandIn, fmt.Sprintf("kube-proxy cannot program this kernel: %v", err)}
 	}
-	return trafficKubeProxy, ""
+	return traffic{kind: trafficKubeProxy}
 }
 
 // findAdministrators finds a program that may be in an administrators' directory only.

@@ -323,12 +323,14 @@ func TestADeletedPodThatLingersIsServingAndTerminating(t *testing.T) {
 		return nil
 	})
 	// The test does not wait for the rest of the twenty seconds.
-	now := metav1.DeleteOptions{GracePeriodSeconds: ptr.To[int64](0)}
-	if err := east.Client().CoreV1().Pods(namespace).Delete(t.Context(), "web", now); err != nil {
+	if err := east.Client().CoreV1().Pods(namespace).Delete(t.Context(), "web", deleteNow); err != nil {
 		t.Fatal(err)
 	}
 	awaitReady(t, east, namespace, 0)
 }
+
+// deleteNow leaves no time for a graceful end.
+var deleteNow = metav1.DeleteOptions{GracePeriodSeconds: ptr.To[int64](0)}
 
 func onlyPod(t *testing.T, c *Cluster, namespace string) corev1.Pod {
 	t.Helper()

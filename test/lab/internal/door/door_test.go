@@ -16,7 +16,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func listen(t *testing.T) net.Listener {
 	t.Helper()
-	l, err := net.Listen("tcp", loopback)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func TestAConnectionThatIsOpenEndsWithTheDoor(t *testing.T) {
 }
 
 func TestAUDPDoorAnswersEachClientByItself(t *testing.T) {
-	inside, err := net.ListenPacket("udp", loopback)
+	inside, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +146,7 @@ func TestAUDPDoorAnswersEachClientByItself(t *testing.T) {
 		}
 		<-echoed
 	})
-	outside, err := net.ListenPacket("udp", loopback)
+	outside, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

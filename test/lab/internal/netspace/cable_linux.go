@@ -85,29 +85,20 @@ func (b *Bridge) Plug(s *Space, name string, addresses []netip.Prefix) (*Cable, 
 
 // Connect lets packets through.
 func (c *Cable) Connect() error {
-	if err := c.bridge.space.inside.handle.LinkSetUp(c.port); err != nil {
-		return fmt.Errorf("connecting cable %q: %w", c.name, err)
-	}
-	return nil
+	return c.bridge.space.use(func(in *inside) error {
+		if err := in.handle.LinkSetUp(c.port); err != nil {
+			return fmt.Errorf("connecting cable %q: %w", c.name, err)
+		}
+		return nil
+	})
 }
 
 // Disconnect stops packets at the bridge: they vanish, as on a pulled cable, and no side is told.
 func (c *Cable) Disconnect() error {
-	if err := c.bridge.space.inside.handle.LinkSetDown(c.port); err != nil {
-		return fmt.Errorf("disconnecting cable %q: %w", c.name, err)
-	}
-	return nil
-}
-
-// Route sends packets for a prefix to the neighbour via.
-func (s *Space) Route(prefix netip.Prefix, via netip.Addr) error {
-	far, err := s.inside.handle.LinkByName(cableEnd)
-	if err != nil {
-		return fmt.Errorf("finding interface %q: %w", cableEnd, err)
-	}
-	route := &netlink.Route{LinkIndex: far.Attrs().Index, Dst: ipNet(prefix), Gw: via.AsSlice()}
-	if err := s.inside.handle.RouteReplace(route); err != nil {
-		return fmt.Errorf("routing %s via %s: %w", prefix, via, err)
-	}
-	return nil
+	return c.bridge.space.use(func(in *inside) error {
+		if err := in.handle.LinkSetDown(c.port); err != nil {
+			return fmt.Errorf("disconnecting cable %q: %w", c.name, err)
+		}
+		return nil
+	})
 }

@@ -25,7 +25,9 @@ type Space struct {
 	closed chan struct{} // the resident thread has gone
 	close  sync.Once
 	quit   chan struct{}
-	inside *inside // what the platform knows of the namespace; nil for the host's own
+
+	mu     sync.RWMutex // written by Close, so that nobody works with a descriptor that is somebody else's by then
+	inside *inside      // what the platform knows of the namespace; nil for the host's own
 }
 
 type job struct {
@@ -52,7 +54,7 @@ func (s *Space) reside(settle func() (*inside, error), settled chan<- error) {
 	defer close(s.closed)
 	runtime.LockOSThread()
 	in, err := settle()
-	s.inside = in
+	s.inside = in // before settled, so before anybody has the Space
 	settled <- err
 	if err != nil {
 		return
@@ -82,20 +84,23 @@ func (s *Space) Spawn(f func() error) error {
 // Do runs f on a thread inside the namespace and returns its error. Sockets that f opens belong to the namespace for
 // good; goroutines that f starts do not run in it.
 func (s *Space) Do(f func() error) error {
-	select {
-	case <-s.quit:
-		return fmt.Errorf("working in %s: %w", s.name, ErrClosed)
-	default:
-	}
 	if s.inside == nil {
+		if err := s.use(func(*inside) error { return nil }); err != nil {
+			return err
+		}
 		return f()
 	}
 	done := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread()
-		leave, err := s.inside.visit()
+		var leave func() error
+		err := s.use(func(in *inside) error {
+			var err error
+			leave, err = in.visit()
+			return err
+		})
 		if err != nil {
-			done <- fmt.Errorf("entering %s: %w", s.name, err)
+			done <- err
 			return // still locked: the thread ends here rather than serve others in an unknown place
 		}
 		err = f()
@@ -109,12 +114,26 @@ func (s *Space) Do(f func() error) error {
 	return <-done
 }
 
+// use calls f with what the platform knows, unless the Space was closed.
+func (s *Space) use(f func(*inside) error) error {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	select {
+	case <-s.quit:
+		return fmt.Errorf("working in %s: %w", s.name, ErrClosed)
+	default:
+		return f(s.inside)
+	}
+}
+
 // Close ends the resident thread, and with it the processes it started. The namespace itself goes when the last socket
 // and process in it has gone.
 func (s *Space) Close() {
 	s.close.Do(func() {
 		close(s.quit)
 		<-s.closed
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		if s.inside != nil {
 			s.inside.close()
 		}

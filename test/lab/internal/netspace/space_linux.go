@@ -102,19 +102,23 @@ func (in *inside) close() {
 
 // AddAddress gives the namespace one more address of its own, usable at once. Adding one it has already is no error.
 func (s *Space) AddAddress(a netip.Addr) error {
-	if err := s.inside.handle.AddrReplace(s.inside.link, address(single(a))); err != nil {
-		return fmt.Errorf("adding address %s: %w", a, err)
-	}
-	return nil
+	return s.use(func(in *inside) error {
+		if err := in.handle.AddrReplace(in.link, address(single(a))); err != nil {
+			return fmt.Errorf("adding address %s: %w", a, err)
+		}
+		return nil
+	})
 }
 
 // RemoveAddress takes an address away. Removing one it does not have is no error.
 func (s *Space) RemoveAddress(a netip.Addr) error {
-	err := s.inside.handle.AddrDel(s.inside.link, address(single(a)))
-	if err != nil && !errors.Is(err, unix.EADDRNOTAVAIL) {
-		return fmt.Errorf("removing address %s: %w", a, err)
-	}
-	return nil
+	return s.use(func(in *inside) error {
+		err := in.handle.AddrDel(in.link, address(single(a)))
+		if err != nil && !errors.Is(err, unix.EADDRNOTAVAIL) {
+			return fmt.Errorf("removing address %s: %w", a, err)
+		}
+		return nil
+	})
 }
 
 // current is the network namespace of the calling thread. It asks by "thread-self", because a process number may not
