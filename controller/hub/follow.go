@@ -210,6 +210,8 @@ func (f *follower) watch(ctx context.Context, c client.WithWatch) error {
 		return fmt.Errorf("watching %s: %w", f.resource, err)
 	}
 	defer w.Stop()
+	f.provenance.watched(f.resource, true)
+	defer f.provenance.watched(f.resource, false)
 	for event := range w.ResultChan() {
 		if err := f.take(ctx, c, event); err != nil {
 			return err

@@ -18,6 +18,7 @@ type holding struct {
 	contest  contest
 	complete bool                             // the exporter has published everything once
 	sequence int64                            // of the last mark
+	version  string                           // of the Lease as it was last written
 	expected map[types.NamespacedName]records // what was published, by key
 }
 
@@ -63,6 +64,13 @@ func (h *holding) set(held bool, rival string) (changed bool) {
 		h.contest = contest{}
 	}
 	return changed
+}
+
+// wrote takes in that the Lease was written.
+func (h *holding) wrote(sequence int64, version string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.sequence, h.version = max(h.sequence, sequence), version
 }
 
 // expect takes in what is to be on the hub of an export from now on; nil is nothing.

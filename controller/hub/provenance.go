@@ -10,10 +10,11 @@ type provenance struct {
 	mu   sync.Mutex
 	hub  string
 	from map[string]string // the hub each resource was listed from, by resource
+	live map[string]bool   // resources whose changes are being watched
 }
 
 func newProvenance(resources ...string) *provenance {
-	return &provenance{resources: resources, from: map[string]string{}}
+	return &provenance{resources: resources, from: map[string]string{}, live: map[string]bool{}}
 }
 
 // listed takes in that a resource was listed from a hub, the one that answers now.
@@ -48,4 +49,27 @@ func (p *provenance) has(resource string) bool {
 	defer p.mu.Unlock()
 	from, found := p.from[resource]
 	return found && from == p.hub
+}
+
+// watched takes in whether the changes of a resource are being watched.
+func (p *provenance) watched(resource string, live bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.live[resource] = live
+}
+
+// upToDate reports whether what was read is what the hub has now, but for moments. After a break that is known only once each
+// resource was found to be the one that was listed.
+func (p *provenance) upToDate() bool {
+	if _, whole := p.current(); !whole {
+		return false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, resource := range p.resources {
+		if !p.live[resource] {
+			return false
+		}
+	}
+	return true
 }

@@ -75,7 +75,7 @@ func (h *Hub) renew(ctx context.Context) error {
 		return h.disputed(rival)
 	}
 	object.Namespace, object.Name = name.Namespace, name.Name
-	mark := h.nextMark(readLease(&object))
+	mark := h.nextMark(&object)
 	renewed(&object, h.config.UID, h.clock.Now(), h.config.RenewInterval)
 	setMark(&object, mark)
 	if exists {
@@ -86,9 +86,7 @@ func (h *Hub) renew(ctx context.Context) error {
 	if err != nil {
 		return h.wrap(err, "renewing the Lease %q", name)
 	}
-	h.holding.mu.Lock()
-	h.holding.sequence = max(h.holding.sequence, mark.Sequence)
-	h.holding.mu.Unlock()
+	h.holding.wrote(mark.Sequence, object.ResourceVersion)
 	h.hold(true, "")
 	return nil
 }
@@ -112,29 +110,29 @@ func (h *Hub) mayTakeOver(object *coordinationv1.Lease) bool {
 	return still
 }
 
-// nextMark returns the mark for the next renewal, the zero Mark for none, by what the Lease says now.
+// nextMark returns the mark that follows the one on the Lease as it was just read; the zero Mark is none.
 //
 // Once the exporter has published everything, each renewal marks anew as long as all that was published is still there: what
-// others concluded from an earlier mark does not outlive a hub that lost records. Before that, the mark of an earlier run on this
-// hub stays.
-func (h *Hub) nextMark(now lease) membership.Mark {
+// others concluded from an earlier mark does not outlive a hub that lost records. While this cluster does not know what is there
+// the mark is left as it is, and so is that of an earlier run on this hub until the exporter has published.
+func (h *Hub) nextMark(object *coordinationv1.Lease) membership.Mark {
+	now := readLease(object)
 	hub, whole := h.provenance.current()
 	h.holding.mu.Lock()
-	complete, sequence := h.holding.complete, h.holding.sequence
+	complete, sequence, version := h.holding.complete, h.holding.sequence, h.holding.version
 	h.holding.mu.Unlock()
 	switch {
 	case now.holder != h.config.UID && now.holder != "":
-		now.mark = membership.Mark{} // a rival's word is not ours
+		return membership.Mark{} // a rival's word is not ours
 	case !whole:
 		return now.mark
-	}
-	if !complete {
-		if now.mark.Hub != hub {
-			return membership.Mark{}
-		}
+	case now.mark.Hub != hub && !complete:
+		return membership.Mark{}
+	case !complete:
 		return now.mark
-	}
-	if h.lostRecord() != nil {
+	case !h.provenance.upToDate(), older(object.ResourceVersion, version):
+		return now.mark // the hub may have been restored, and what was published lost
+	case h.lostRecord() != nil:
 		return membership.Mark{}
 	}
 	now.mark.Sequence = max(now.mark.Sequence, sequence)

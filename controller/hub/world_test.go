@@ -12,12 +12,9 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -100,40 +97,6 @@ func binaries() (string, error) {
 
 func (s *apiServer) stop() error {
 	return errors.Join(s.env.Stop(), os.RemoveAll(s.env.BinaryAssetsDirectory))
-}
-
-// crash kills the API server, and leaves etcd.
-func (s *apiServer) crash(t *testing.T) {
-	t.Helper()
-	content, err := os.ReadFile(filepath.Join(s.env.BinaryAssetsDirectory, "kube-apiserver.pid"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	pid, err := strconv.Atoi(strings.TrimSpace(string(content)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-		t.Fatalf("killing the API server: %v", err)
-	}
-}
-
-// restart starts the API server again as it was started first.
-func (s *apiServer) restart(t *testing.T) {
-	t.Helper()
-	script := filepath.Join(s.env.BinaryAssetsDirectory, "kube-apiserver")
-	arguments, err := os.ReadFile(script + ".args")
-	if err != nil {
-		t.Fatal(err)
-	}
-	process := exec.Command(script, strings.Split(strings.TrimSuffix(string(arguments), "\n"), "\n")...)
-	if err := process.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = process.Process.Kill()
-		_ = process.Wait() // it was killed, which is no news
-	})
 }
 
 // ownServer starts an API server for one test.
