@@ -71,44 +71,36 @@ func (p *firstPublish) wait(ctx context.Context, holds func() bool) error {
 // retryMark is how long a mark that could not be set waits.
 const retryMark = 5 * time.Second
 
-// markWhenPublished runs until ctx ends. Each time the hub has been read in full it has every name looked at that is exported here
-// or has a record there, and marks the hub when all of them are settled. A hub that is exchanged for another is read again, and
-// marked again.
+// markWhenPublished has every name looked at that is exported here or has a record on the hub, once the hub has been read in full,
+// and marks the hub when all of them are settled. From then on the hub repeats the mark for as long as it is true. It returns when
+// that is done, or when ctx ends.
 func (r *Reconciler) markWhenPublished(ctx context.Context) error {
-	synced := func() bool { return r.Hub.Synced() && r.queue.Load() != nil }
-	unsynced := func() bool { return !r.Hub.Synced() }
-	for {
-		if r.first.wait(ctx, synced) != nil {
+	begun := func() bool { return r.Hub.Synced() && r.queue.Load() != nil }
+	if r.first.wait(ctx, begun) != nil {
+		return nil
+	}
+	keys, err := r.concerned(ctx)
+	if err != nil {
+		return err
+	}
+	r.first.begin(keys)
+	r.enqueue(keys)
+	if r.first.wait(ctx, r.first.complete) != nil {
+		return nil
+	}
+	for r.Hub.MarkPublished(ctx) != nil { // The hub says on its own why it cannot be written to.
+		select {
+		case <-ctx.Done():
 			return nil
-		}
-		keys, err := r.exported(ctx)
-		if err != nil {
-			return err
-		}
-		keys = append(keys, r.Hub.Owned()...)
-		r.first.begin(keys)
-		for _, key := range keys {
-			r.enqueue(key)
-		}
-		if r.first.wait(ctx, r.first.complete) != nil {
-			return nil
-		}
-		for r.Hub.MarkPublished(ctx) != nil { // The hub says on its own why it cannot be written to.
-			select {
-			case <-ctx.Done():
-				return nil
-			case <-time.After(retryMark):
-			}
-		}
-		ctrl.LoggerFrom(ctx).Info("everything exported is on the hub", "names", len(keys))
-		if r.first.wait(ctx, unsynced) != nil {
-			return nil
+		case <-time.After(retryMark):
 		}
 	}
+	ctrl.LoggerFrom(ctx).Info("everything exported is on the hub", "names", len(keys))
+	return nil
 }
 
-// exported returns the keys of this cluster's ServiceExports.
-func (r *Reconciler) exported(ctx context.Context) ([]types.NamespacedName, error) {
+// concerned returns the keys of this cluster's ServiceExports and of its records on the hub, some of them twice.
+func (r *Reconciler) concerned(ctx context.Context) ([]types.NamespacedName, error) {
 	var list mcsv1beta1.ServiceExportList
 	if err := r.Source.Reader.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
 		return nil, fmt.Errorf("listing ServiceExports: %w", err)
@@ -117,5 +109,5 @@ func (r *Reconciler) exported(ctx context.Context) ([]types.NamespacedName, erro
 	for i := range list.Items {
 		keys[i] = client.ObjectKeyFromObject(&list.Items[i])
 	}
-	return keys, nil
+	return append(keys, r.Hub.Owned()...), nil
 }

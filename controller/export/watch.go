@@ -41,34 +41,35 @@ func (r *Reconciler) Attach(m ctrl.Manager, workers int) error {
 	return m.Add(manager.RunnableFunc(r.markWhenPublished))
 }
 
-// watchHub has the queue told of every name of which the hub has something new, and of all exports when it has of all; that is also
-// when the first full publish may begin.
+// watchHub has the queue told of every name of which the hub has something new, and of all when it knows more or less of all: then
+// records may have to be written that a restored hub lost, or removed that it brought back, and the first full publish may begin.
 func (r *Reconciler) watchHub(ctx context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
 	r.queue.Store(&queue)
 	r.first.signal()
 	r.Hub.Subscribe(func(key types.NamespacedName) { queue.Add(reconcile.Request{NamespacedName: key}) })
 	r.Hub.SubscribeState(func() {
-		keys, err := r.exported(ctx)
+		keys, err := r.concerned(ctx)
 		if err != nil {
 			ctrl.LoggerFrom(ctx).Error(err, "exports not looked at after a change on the hub")
 		}
-		for _, key := range keys {
-			r.enqueue(key)
-		}
+		r.enqueue(keys)
 		r.first.signal()
 	})
 	return nil
 }
 
-// enqueue has key looked at after everything that changed just now.
-func (r *Reconciler) enqueue(key types.NamespacedName) {
+// enqueue has keys looked at after everything that changed just now.
+func (r *Reconciler) enqueue(keys []types.NamespacedName) {
 	queue := *r.queue.Load()
-	request := reconcile.Request{NamespacedName: key}
-	if prioritized, ok := queue.(priorityqueue.PriorityQueue[reconcile.Request]); ok {
-		prioritized.AddWithOpts(priorityqueue.AddOpts{Priority: new(handler.LowPriority)}, request)
-		return
+	prioritized, ok := queue.(priorityqueue.PriorityQueue[reconcile.Request])
+	for _, key := range keys {
+		request := reconcile.Request{NamespacedName: key}
+		if ok {
+			prioritized.AddWithOpts(priorityqueue.AddOpts{Priority: new(handler.LowPriority)}, request)
+		} else {
+			queue.Add(request)
+		}
 	}
-	queue.Add(request)
 }
 
 // serviceChanged returns the Service's own name where that is exported.
