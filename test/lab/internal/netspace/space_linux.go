@@ -100,14 +100,32 @@ func (in *inside) close() {
 	_ = in.namespace.Close() // closing a descriptor of a namespace has nothing to report
 }
 
-// AddAddress gives the namespace one more address of its own, usable at once. Adding one it has already is no error.
+// AddAddress gives the namespace one more address of its own and returns when it can be used. Adding one it has already is no error.
 func (s *Space) AddAddress(a netip.Addr) error {
 	return s.use(func(in *inside) error {
 		if err := in.handle.AddrReplace(in.link, address(single(a))); err != nil {
 			return fmt.Errorf("adding address %s: %w", a, err)
 		}
+		if !in.local(a) {
+			return fmt.Errorf("adding address %s: the kernel took it %s ago and does not use it", a, routeTimeout)
+		}
 		return nil
 	})
+}
+
+// routeTimeout bounds how long the kernel may take to route to an address it was given.
+const routeTimeout = 5 * time.Second
+
+// local waits until packets for an address are our own to take. For IPv4 that is when the address was added; for IPv6 the
+// kernel adds the route a moment later, and whoever connects in between is told that the network is unreachable.
+func (in *inside) local(a netip.Addr) bool {
+	for deadline := time.Now().Add(routeTimeout); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		routes, err := in.handle.RouteGet(a.AsSlice())
+		if err == nil && len(routes) == 1 && routes[0].Type == unix.RTN_LOCAL {
+			return true
+		}
+	}
+	return false
 }
 
 // RemoveAddress takes an address away. Removing one it does not have is no error.
