@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/wait"
@@ -47,7 +48,10 @@ func (s *source) run(ctx context.Context) {
 		},
 		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
 			w, err := s.client.watch(ctx, s.namespace, o)
-			s.health.note(ctx, err)
+			// A server without streaming lists says so, and is then asked for a plain list.
+			if o.SendInitialEvents == nil || !apierrors.IsInvalid(err) {
+				s.health.note(ctx, err)
+			}
 			return w, err
 		},
 	}
