@@ -44,6 +44,7 @@ type Lab struct {
 	clusters  []*Cluster
 	traffic   traffic
 	failures  chan error
+	abort     context.CancelCauseFunc // ends a start that waits for something that cannot come
 	doors     doorway
 	sessions  sessions
 
@@ -86,7 +87,9 @@ func Start(ctx context.Context, config Config) (*Lab, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting a lab: %w", err)
 	}
-	l := &Lab{config: config, isolation: isolation, home: home, failures: make(chan error, 1)}
+	ctx, abort := context.WithCancelCause(ctx)
+	defer abort(nil)
+	l := &Lab{config: config, isolation: isolation, home: home, failures: make(chan error, 1), abort: abort}
 	if err := l.start(ctx, plans, families); err != nil {
 		return nil, errors.Join(fmt.Errorf("starting a lab: %w", err), l.Stop())
 	}
@@ -138,8 +141,10 @@ func (l *Lab) watch(cluster string, process *Process) {
 		if process.asked.Load() {
 			return
 		}
+		err := fmt.Errorf("cluster %q: %w", cluster, process.ended())
+		l.abort(err)
 		select {
-		case l.failures <- fmt.Errorf("cluster %q: %w", cluster, process.ended()):
+		case l.failures <- err:
 		default: // one is waiting to be read; it came first and says more
 		}
 	}()

@@ -293,6 +293,10 @@ func TestStartSaysWhyItCannot(t *testing.T) {
 	if err := os.WriteFile(broken, []byte("#!/bin/sh\necho $1 is broken\nexit 3\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
+	half := filepath.Join(t.TempDir(), "k8s")
+	if err := os.WriteFile(half, []byte("#!/bin/sh\ntest $1 = etcd || exec sleep 3600\necho the disk is full\nexit 4\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	inUse := t.TempDir()
 	home, err := moveIn(inUse)
 	if err != nil {
@@ -314,7 +318,8 @@ func TestStartSaysWhyItCannot(t *testing.T) {
 		{"no cluster is named", Config{Binary: broken}, []string{"planning 0 clusters: between 1 and 64 fit"}},
 		{"a name is no DNS name", Config{Binary: broken, Clusters: []string{"East_1"}}, []string{`planning cluster "East_1"`}},
 		{"another lab lives in the directory", Config{Binary: broken, Clusters: east, Dir: inUse}, []string{"in which another lab seems to run"}},
-		{"a component ends at once", Config{Binary: broken, Clusters: east}, []string{`starting cluster "east"`, "running kube-apiserver: it ended by itself, exit status 3", "the end of", "kube-apiserver is broken"}},
+		{"a component ends at once", Config{Binary: broken, Clusters: east}, []string{`cluster "east"`, ": it ended by itself, exit status 3", "the end of", " is broken"}},
+		{"a component that another waits for ends", Config{Binary: half, Clusters: east}, []string{`starting kube-apiserver in cluster "east"`, "running etcd: it ended by itself, exit status 4", "the disk is full"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			l, err := Start(t.Context(), tc.config)
