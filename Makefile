@@ -45,10 +45,14 @@ test-unit: go-version ## only the tests that start no control plane
 bench-propagation: build ## measure annotation -> answer over 50 exports, with where the time goes
 	$(GO) run ./test/bench/propagation
 
+.PHONY: bench-dns
+bench-dns: build ## measure the plugin beside CoreDNS' own clusterset zones, on the same data
+	$(GO) run ./test/bench/dns
+
 ##@ Upkeep
 
 .PHONY: generate
-generate: go-version ## regenerate CRDs and deep copies
+generate: go-version ## regenerate CRDs, deep copies and the reference pages
 	$(GO) generate ./...
 
 .PHONY: verify
