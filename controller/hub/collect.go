@@ -53,10 +53,10 @@ func (h *Hub) export(member membership.Member, key types.NamespacedName) (mcs.Ex
 func (h *Hub) sanitized(export mcs.Export) (mcs.Export, bool) {
 	clean, rejections, err := mcs.Sanitize(export)
 	for _, rejection := range rejections {
-		h.metrics.rejected(rejection.Reason, 1)
+		h.metrics.rejected(rejection.Reason)
 	}
 	if err != nil {
-		h.metrics.rejected(mcs.RejectedExport, 1)
+		h.metrics.rejected(mcs.RejectedExport)
 		h.log.V(1).Info("Export is ignored", "cluster", export.Cluster, "namespace", export.Key.Namespace, "name", export.Key.Name, "reason", err.Error())
 		return mcs.Export{}, false
 	}

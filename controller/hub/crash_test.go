@@ -2,80 +2,35 @@ package hub_test
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
-	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/multicluster-dns/multicluster-dns/controller/internal/apiserver"
 )
 
-// crash kills one of the server's two processes, kube-apiserver or etcd.
-func (s *apiServer) crash(t *testing.T, name string) {
+// crash kills the named processes of the server.
+func (s *apiServer) crash(t *testing.T, names ...string) {
 	t.Helper()
-	content, err := os.ReadFile(filepath.Join(s.env.BinaryAssetsDirectory, name+".pid"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	pid, err := strconv.Atoi(strings.TrimSpace(string(content)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-		t.Fatalf("killing %s: %v", name, err)
-	}
-	// A process that was started here is waited for there; one of envtest's is so by envtest.
-	eventually(t, name+" is gone", func() error {
-		if err := syscall.Kill(pid, 0); err == nil {
-			return os.ErrExist
-		}
-		return nil
-	})
-}
-
-// arguments returns how a process was started.
-func (s *apiServer) arguments(t *testing.T, name string) []string {
-	t.Helper()
-	content, err := os.ReadFile(filepath.Join(s.env.BinaryAssetsDirectory, name+".args"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.Split(strings.TrimSuffix(string(content), "\n"), "\n")
-}
-
-// restart starts a process again as it was started before.
-func (s *apiServer) restart(t *testing.T, name string) {
-	t.Helper()
-	process := exec.Command(filepath.Join(s.env.BinaryAssetsDirectory, name), s.arguments(t, name)...)
-	if err := process.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan struct{})
-	go func() {
-		_ = process.Wait() // it is killed, which is no news
-		close(ended)
-	}()
-	t.Cleanup(func() {
-		_ = process.Process.Kill() // it may have been killed before
-		<-ended
-	})
-}
-
-// store returns the directory of etcd's data.
-func (s *apiServer) store(t *testing.T) string {
-	t.Helper()
-	for _, argument := range s.arguments(t, "etcd") {
-		if dir, found := strings.CutPrefix(argument, "--data-dir="); found {
-			return dir
+	for _, name := range names {
+		if err := s.Crash(name); err != nil {
+			t.Fatal(err)
 		}
 	}
-	t.Fatal("etcd was started without a data directory")
-	return ""
+}
+
+// restart starts the named processes of the server again.
+func (s *apiServer) restart(t *testing.T, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		if err := s.Restart(name); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // ready waits until the API server answers.
@@ -130,9 +85,9 @@ func TestAnAPIServerThatCrashes(t *testing.T) {
 	b.reads(t, a, web(shopWeb))
 	before, writes := set.versions(t, a), a.writes(t)
 
-	server.crash(t, "kube-apiserver")
+	server.crash(t, apiserver.API)
 	holds(t, "both notice", func() bool { return !a.Connected() && !b.Connected() })
-	server.restart(t, "kube-apiserver")
+	server.restart(t, apiserver.API)
 	holds(t, "both are back", func() bool { return a.Connected() && b.Connected() && a.Synced() && b.Synced() })
 	eventually(t, "publishing again", func() error { return a.Publish(t.Context(), web(shopWeb)) })
 	if after := set.versions(t, a); a.writes(t) != writes || len(after) != len(before) {
@@ -154,13 +109,15 @@ func TestAHubThatWasRestoredFromABackup(t *testing.T) {
 	holds(t, "both hold their Leases", func() bool { return b.state(a) != 0 && a.state(b) != 0 })
 
 	backup := filepath.Join(t.TempDir(), "backup")
-	server.crash(t, "kube-apiserver")
-	server.crash(t, "etcd")
-	if err := os.CopyFS(backup, os.DirFS(server.store(t))); err != nil {
+	store, err := server.Store()
+	if err != nil {
 		t.Fatal(err)
 	}
-	server.restart(t, "etcd")
-	server.restart(t, "kube-apiserver")
+	server.crash(t, apiserver.API, apiserver.Etcd)
+	if err := os.CopyFS(backup, os.DirFS(store)); err != nil {
+		t.Fatal(err)
+	}
+	server.restart(t, apiserver.Etcd, apiserver.API)
 	server.ready(t)
 
 	a.publishes(t)
@@ -177,16 +134,14 @@ func TestAHubThatWasRestoredFromABackup(t *testing.T) {
 	b.SubscribeState(check)
 
 	a.road.block() // a is to come back later than b
-	server.crash(t, "kube-apiserver")
-	server.crash(t, "etcd")
-	if err := os.RemoveAll(server.store(t)); err != nil {
+	server.crash(t, apiserver.API, apiserver.Etcd)
+	if err := os.RemoveAll(store); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.CopyFS(server.store(t), os.DirFS(backup)); err != nil {
+	if err := os.CopyFS(store, os.DirFS(backup)); err != nil {
 		t.Fatal(err)
 	}
-	server.restart(t, "etcd")
-	server.restart(t, "kube-apiserver")
+	server.restart(t, apiserver.Etcd, apiserver.API)
 	server.ready(t)
 
 	holds(t, "b has read the restored hub", func() bool { return b.Synced() && len(b.Exports(shopWeb)) == 0 })

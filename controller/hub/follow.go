@@ -212,16 +212,48 @@ func (f *follower) watch(ctx context.Context, c client.WithWatch) error {
 	defer w.Stop()
 	f.provenance.watched(f.resource, true)
 	defer f.provenance.watched(f.resource, false)
-	for event := range w.ResultChan() {
-		if err := f.take(ctx, c, event); err != nil {
-			return err
+	events := w.ResultChan()
+	for event := range events {
+		batch := []watch.Event{event}
+		if event.Type == watch.Deleted {
+			batch = f.gather(batch, events)
+			// The objects of a CRD that is being deleted vanish one by one, and none of them was withdrawn.
+			if now, err := f.whence(ctx, c); err != nil {
+				return err
+			} else if now != f.from {
+				f.void()
+				return nil
+			}
+		}
+		for _, event := range batch {
+			if err := f.take(event); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
+// gather returns batch with the events that follow it at once. A deletion costs a question to the hub, and many one question.
+func (f *follower) gather(batch []watch.Event, events <-chan watch.Event) []watch.Event {
+	const most = 1000
+	end := f.clock.After(5 * time.Millisecond)
+	for len(batch) < most {
+		select {
+		case event, more := <-events:
+			if !more {
+				return batch
+			}
+			batch = append(batch, event)
+		case <-end:
+			return batch
+		}
+	}
+	return batch
+}
+
 // take takes in one event of a watch.
-func (f *follower) take(ctx context.Context, c client.Client, event watch.Event) error {
+func (f *follower) take(event watch.Event) error {
 	if event.Type == watch.Error {
 		err := apierrors.FromObject(event.Object)
 		if expired(err) {
@@ -237,13 +269,6 @@ func (f *follower) take(ctx context.Context, c client.Client, event watch.Event)
 	case watch.Added, watch.Modified:
 		f.sink.put(trimmed(object))
 	case watch.Deleted:
-		// The objects of a CRD that is being deleted vanish one by one, and none of them was withdrawn.
-		if now, err := f.whence(ctx, c); err != nil {
-			return err
-		} else if now != f.from {
-			f.void()
-			return nil
-		}
 		f.sink.remove(client.ObjectKeyFromObject(object))
 	}
 	f.version = object.GetResourceVersion()

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -73,15 +74,32 @@ func (h *holding) wrote(sequence int64, version string) {
 	h.sequence, h.version = max(h.sequence, sequence), version
 }
 
-// expect takes in what is to be on the hub of an export from now on; nil is nothing.
-func (h *holding) expect(key types.NamespacedName, r *records) {
+// expect takes in what is on the hub of an export from now on.
+func (h *holding) expect(key types.NamespacedName, r records) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if r == nil {
-		delete(h.expected, key)
+	h.expected[key] = r
+}
+
+// narrow takes in that of an export's slices those that are not in r are about to go.
+func (h *holding) narrow(key types.NamespacedName, r records) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	before, found := h.expected[key]
+	if !found {
 		return
 	}
-	h.expected[key] = *r
+	before.slices = slices.DeleteFunc(slices.Clone(before.slices), func(name types.NamespacedName) bool {
+		return !slices.Contains(r.slices, name)
+	})
+	h.expected[key] = before
+}
+
+// release takes in that all of an export is about to go.
+func (h *holding) release(key types.NamespacedName) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.expected, key)
 }
 
 // lost returns a record that was published and that the two functions do not find, if there is one.

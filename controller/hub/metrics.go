@@ -16,7 +16,8 @@ const rejectedName = "name"
 type metrics struct {
 	hubConnected    prometheus.Gauge
 	recordsRejected *prometheus.CounterVec
-	peers           *prometheus.GaugeVec
+	peerUp          *prometheus.GaugeVec
+	peerState       *prometheus.GaugeVec
 	writes          *prometheus.CounterVec
 }
 
@@ -30,7 +31,11 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 			Name: "mcs_records_rejected_total",
 			Help: "Parts of other members' records that were left out, by reason.",
 		}, []string{"reason"}),
-		peers: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		peerUp: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "mcs_peer_up",
+			Help: "Whether another member has been heard within the stale time: 1 or 0.",
+		}, []string{"peer"}),
+		peerState: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "mcs_peer_state",
 			Help: "The state of each other member: 1 for the one it is in (unknown, fresh, stale, forgotten).",
 		}, []string{"peer", "state"}),
@@ -51,33 +56,33 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 	return m, errors.Join(
 		registerer.Register(m.hubConnected),
 		registerer.Register(m.recordsRejected),
-		registerer.Register(m.peers),
+		registerer.Register(m.peerUp),
+		registerer.Register(m.peerState),
 		registerer.Register(m.writes),
 	)
 }
 
-func (m *metrics) connected(yes bool) {
-	m.hubConnected.Set(0)
-	if yes {
-		m.hubConnected.Set(1)
-	}
-}
+func (m *metrics) connected(yes bool) { m.hubConnected.Set(oneIf(yes)) }
 
-func (m *metrics) rejected(reason string, parts int) {
-	m.recordsRejected.WithLabelValues(reason).Add(float64(parts))
-}
+func (m *metrics) rejected(reason string) { m.recordsRejected.WithLabelValues(reason).Inc() }
 
 func (m *metrics) wrote(kind, op string) { m.writes.WithLabelValues(kind, op).Inc() }
 
 // members shows a roster.
 func (m *metrics) members(r *roster) {
-	m.peers.Reset()
+	m.peerUp.Reset()
+	m.peerState.Reset()
 	for _, member := range r.others {
 		for _, state := range []membership.State{membership.Unknown, membership.Fresh, membership.Stale, membership.Forgotten} {
-			gauge := m.peers.WithLabelValues(string(member.ID), state.String())
-			if state == member.State {
-				gauge.Set(1)
-			}
+			m.peerState.WithLabelValues(string(member.ID), state.String()).Set(oneIf(state == member.State))
 		}
+		m.peerUp.WithLabelValues(string(member.ID)).Set(oneIf(member.State == membership.Fresh))
 	}
+}
+
+func oneIf(yes bool) float64 {
+	if yes {
+		return 1
+	}
+	return 0
 }

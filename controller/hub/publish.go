@@ -26,6 +26,8 @@ func (h *Hub) Publish(ctx context.Context, e mcs.Export) error {
 	if err != nil {
 		return fmt.Errorf("publishing %q: %w", e.Key, err)
 	}
+	published := recordsOf(namespace, e)
+	h.holding.narrow(e.Key, published)
 	err = h.settle(ctx, func() []step {
 		service, held := h.own(namespace, e.Key)
 		return plan(namespace, e, service, held)
@@ -33,14 +35,20 @@ func (h *Hub) Publish(ctx context.Context, e mcs.Export) error {
 	if err != nil {
 		return fmt.Errorf("publishing %q: %w", e.Key, err)
 	}
-	published := &records{service: client.ObjectKeyFromObject(serviceObject(namespace, mcs.Export{Key: e.Key}))}
-	if e.Invalid == "" {
-		for _, s := range e.Slices {
-			published.slices = append(published.slices, types.NamespacedName{Namespace: namespace, Name: mcs.RecordSliceName(e.Key, s.Name)})
-		}
-	}
 	h.holding.expect(e.Key, published)
 	return nil
+}
+
+// recordsOf returns the names of the records that an export has once it is published.
+func recordsOf(namespace string, e mcs.Export) records {
+	published := records{service: types.NamespacedName{Namespace: namespace, Name: mcs.RecordName(e.Key)}}
+	if e.Invalid != "" {
+		return published
+	}
+	for _, s := range e.Slices {
+		published.slices = append(published.slices, types.NamespacedName{Namespace: namespace, Name: mcs.RecordSliceName(e.Key, s.Name)})
+	}
+	return published
 }
 
 // Withdraw removes the records of an export; there being none is no error. Its errors wrap [ErrUnreachable] or [ErrRefused].
@@ -49,7 +57,7 @@ func (h *Hub) Withdraw(ctx context.Context, key types.NamespacedName) error {
 	if err != nil {
 		return fmt.Errorf("withdrawing %q: %w", key, err)
 	}
-	h.holding.expect(key, nil)
+	h.holding.release(key)
 	err = h.settle(ctx, func() []step {
 		service, held := h.own(namespace, key)
 		return planWithdrawal(service, types.NamespacedName{Namespace: namespace, Name: mcs.RecordName(key)}, held)

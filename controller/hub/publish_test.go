@@ -292,7 +292,7 @@ func TestMetricsFollowTheNamingRules(t *testing.T) {
 	if err != nil || len(problems) > 0 {
 		t.Errorf("promlint: %v %v", problems, err)
 	}
-	if got, err := testutil.GatherAndCount(members[0].metrics, "mcs_hub_connected", "mcs_peer_state", "mcs_hub_writes_total"); err != nil || got != 1+4+2 {
+	if got, err := testutil.GatherAndCount(members[0].metrics, "mcs_hub_connected", "mcs_peer_up", "mcs_peer_state", "mcs_hub_writes_total"); err != nil || got != 1+1+4+2 {
 		t.Errorf("got %d series, %v", got, err)
 	}
 }

@@ -33,10 +33,10 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/envtest"
 
 	"github.com/multicluster-dns/multicluster-dns/controller/hub"
 	hubv1alpha1 "github.com/multicluster-dns/multicluster-dns/controller/hub/api/v1alpha1"
+	"github.com/multicluster-dns/multicluster-dns/controller/internal/apiserver"
 	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
 	"github.com/multicluster-dns/multicluster-dns/controller/membership"
 	"github.com/multicluster-dns/multicluster-dns/manifests"
@@ -44,9 +44,8 @@ import (
 
 // apiServer is a real API server to use as a hub.
 type apiServer struct {
-	env    *envtest.Environment
-	config *rest.Config
-	admin  client.Client
+	*apiserver.Server
+	admin client.Client
 }
 
 var adminScheme = func() *runtime.Scheme {
@@ -60,43 +59,12 @@ var adminScheme = func() *runtime.Scheme {
 
 // startServer starts an API server, without any of our objects.
 func startServer() (*apiServer, error) {
-	assets, err := binaries()
+	server, err := apiserver.Start()
 	if err != nil {
 		return nil, err
 	}
-	s := &apiServer{env: &envtest.Environment{BinaryAssetsDirectory: assets}}
-	if s.config, err = s.env.Start(); err != nil {
-		return nil, fmt.Errorf("starting an API server: %w", err)
-	}
-	s.config.QPS = -1
-	s.admin, err = client.New(s.config, client.Options{Scheme: adminScheme})
-	return s, err
-}
-
-// binaries returns a directory in which envtest finds its programs: the lab's one binary under three names.
-func binaries() (string, error) {
-	lab, err := filepath.Abs("../../bin/k8s")
-	if err != nil {
-		return "", err
-	}
-	if _, err := os.Stat(lab); err != nil {
-		return "", fmt.Errorf("the lab's binary is missing, build it with make lab: %w", err)
-	}
-	dir, err := os.MkdirTemp("", "hub-test-")
-	if err != nil {
-		return "", err
-	}
-	for _, name := range []string{"kube-apiserver", "etcd", "kubectl"} {
-		script := fmt.Sprintf("#!/bin/sh\necho $$ >$0.pid\nprintf '%%s\\n' \"$@\" >$0.args\nexec %q %s \"$@\"\n", lab, name)
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(script), 0o755); err != nil {
-			return "", err
-		}
-	}
-	return dir, nil
-}
-
-func (s *apiServer) stop() error {
-	return errors.Join(s.env.Stop(), os.RemoveAll(s.env.BinaryAssetsDirectory))
+	admin, err := client.New(server.Config, client.Options{Scheme: adminScheme})
+	return &apiServer{Server: server, admin: admin}, err
 }
 
 // ownServer starts an API server for one test.
@@ -107,7 +75,7 @@ func ownServer(t *testing.T) *apiServer {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := s.stop(); err != nil {
+		if err := s.Stop(); err != nil {
 			t.Error(err)
 		}
 	})
@@ -173,7 +141,7 @@ func newRegistration(c *clusterset, short string) (manifests.Registration, error
 // client returns a client with a member's own rights.
 func (c *clusterset) client(t *testing.T, r manifests.Registration) client.Client {
 	t.Helper()
-	config := rest.AnonymousClientConfig(c.server.config)
+	config := rest.AnonymousClientConfig(c.server.Config)
 	config.BearerToken = c.server.token(t, r)
 	member, err := client.New(config, client.Options{Mapper: c.server.admin.RESTMapper(), Scheme: c.server.admin.Scheme()})
 	if err != nil {
@@ -223,11 +191,11 @@ func newRoad(t *testing.T, to *apiServer) *road {
 // lead makes the road lead to a server.
 func (r *road) lead(t *testing.T, to *apiServer) {
 	t.Helper()
-	target, err := url.Parse(to.config.Host)
+	target, err := url.Parse(to.Config.Host)
 	if err != nil {
 		t.Fatal(err)
 	}
-	transport, err := rest.TransportFor(rest.AnonymousClientConfig(to.config))
+	transport, err := rest.TransportFor(rest.AnonymousClientConfig(to.Config))
 	if err != nil {
 		t.Fatal(err)
 	}

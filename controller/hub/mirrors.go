@@ -97,6 +97,6 @@ func (h *Hub) countMisnamed(o client.Object, problem string) {
 	if problem == "" {
 		return
 	}
-	h.metrics.rejected(rejectedName, 1)
+	h.metrics.rejected(rejectedName)
 	h.log.V(1).Info("Record of the hub is ignored", "namespace", o.GetNamespace(), "name", o.GetName(), "reason", problem)
 }
