@@ -94,6 +94,9 @@ func build(ctx context.Context, module, binary string, progress func(string)) er
 	if err != nil {
 		return err
 	}
+	if err := os.MkdirAll(filepath.Dir(binary), 0o755); err != nil {
+		return err
+	}
 	partial := fmt.Sprintf("%s.%d", binary, os.Getpid())
 	defer os.Remove(partial) // there only if something went wrong
 	command := exec.CommandContext(ctx, "go", "build", "-v", "-trimpath", "-o", partial, "-ldflags", versionFlags(version), ".")
