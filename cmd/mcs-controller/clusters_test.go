@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-logr/logr"
 	authenticationv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -24,6 +25,7 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
@@ -47,6 +49,7 @@ func TestMain(m *testing.M) {
 }
 
 func testMain(m *testing.M) (int, error) {
+	ctrl.SetLogger(logr.Discard())
 	lab, err := filepath.Abs("../../bin/k8s")
 	if err != nil {
 		return 0, err
@@ -137,9 +140,13 @@ func (c *cluster) kubeconfig(t *testing.T, namespace, name string) string {
 	return path
 }
 
+// unreachableHub is where nobody listens.
+func unreachableHub() *rest.Config { return &rest.Config{Host: "https://127.0.0.1:1"} }
+
 // member is a cluster of a clusterset with our program in it.
 type member struct {
 	*cluster
+	t      *testing.T // the test that the member ends with, at the latest
 	id     string
 	args   []string
 	health string
@@ -172,7 +179,7 @@ func (c *cluster) join(t *testing.T, hub *cluster, id string) *member {
 		t.Fatal(err)
 	}
 	c.apply(t, objects...)
-	m := &member{cluster: c, id: id, health: freeAddress(t)}
+	m := &member{cluster: c, t: t, id: id, health: freeAddress(t)}
 	m.args = []string{
 		"--cluster-id=" + id,
 		"--kubeconfig=" + c.kubeconfig(t, manifests.ControllerNamespace, manifests.ControllerServiceAccount),
@@ -186,7 +193,7 @@ func (c *cluster) join(t *testing.T, hub *cluster, id string) *member {
 	return m
 }
 
-// start starts the program, which ends with the test at the latest.
+// start starts the program, which ends with the member's test at the latest.
 func (m *member) start(t *testing.T) {
 	t.Helper()
 	m.log, m.ended = &buffer{}, make(chan struct{})
@@ -199,10 +206,11 @@ func (m *member) start(t *testing.T) {
 		_ = process.Wait() // Its state tells.
 		close(ended)
 	}(m.process, m.ended)
-	t.Cleanup(func() {
-		m.stop(t)
-		if t.Failed() {
-			t.Logf("log of %s:\n%s", m.id, m.log)
+	log := m.log
+	m.t.Cleanup(func() {
+		m.stop(m.t)
+		if m.t.Failed() {
+			m.t.Logf("log of %s:\n%s", m.id, log)
 		}
 	})
 }
@@ -255,8 +263,12 @@ func eventually(t *testing.T, what string, holds func(context.Context) error) {
 	defer cancel()
 	var err error
 	for {
-		if err = holds(ctx); err == nil {
+		now := holds(ctx)
+		if now == nil {
 			return
+		}
+		if ctx.Err() == nil {
+			err = now // What was wrong, not that the time is over.
 		}
 		select {
 		case <-ctx.Done():

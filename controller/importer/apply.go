@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
@@ -53,22 +55,50 @@ func (r *Reconciler) applyService(ctx context.Context, f facts, plan servicePlan
 	return holder{name: made.Name, ips: made.Spec.ClusterIPs}, nil
 }
 
+// errNotReleased says that the IPs of before are nobody's and not to be had yet.
+var errNotReleased = errors.New("the IPs of before are not released yet")
+
+// releaseTime is how long an API server may take to release the IPs of a Service that was deleted, which it does after it has told
+// of the deletion.
+const releaseTime = 5 * time.Second
+
 // createService creates the derived Service with the IPs of before, if there are any, and with whichever the cluster gives if
-// somebody else has them now.
+// somebody else has them now, or if they are not to be had for another reason for some time.
 func (r *Reconciler) createService(ctx context.Context, f facts, service *corev1.Service) (*corev1.Service, error) {
 	asked := service.Spec.ClusterIPs
 	service = service.DeepCopy()
 	err := r.Client.Create(ctx, service)
-	if len(asked) == 0 || !apierrors.IsInvalid(err) {
+	refused := len(asked) > 0 && apierrors.IsInvalid(err)
+	left := r.release.left(f.key, refused, releaseTime, r.Clock)
+	if !refused {
 		return service, err
+	}
+	taken, err := r.taken(ctx, asked)
+	if err != nil {
+		return nil, err
+	}
+	if !taken && left > 0 {
+		return nil, errNotReleased
 	}
 	service.ResourceVersion, service.UID = "", ""
 	service.Spec.ClusterIP, service.Spec.ClusterIPs = "", nil
 	if err := r.Client.Create(ctx, service); err != nil {
 		return service, err
 	}
+	r.release.left(f.key, false, releaseTime, r.Clock)
 	r.notify(f, ReasonIPChanged, fmt.Sprintf("The IPs %v were not to be had any more: the service now has %v.", asked, service.Spec.ClusterIPs))
 	return service, nil
+}
+
+// taken says whether a Service has one of the IPs.
+func (r *Reconciler) taken(ctx context.Context, ips []string) (bool, error) {
+	var list corev1.ServiceList
+	if err := r.Client.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
+		return false, fmt.Errorf("listing Services for who has %v: %w", ips, err)
+	}
+	return slices.ContainsFunc(list.Items, func(s corev1.Service) bool {
+		return slices.ContainsFunc(s.Spec.ClusterIPs, func(ip string) bool { return slices.Contains(ips, ip) })
+	}), nil
 }
 
 // applySlices writes the difference of an import's EndpointSlices, a few at a time, and every one of them that can be written.
@@ -77,8 +107,8 @@ func (r *Reconciler) applySlices(ctx context.Context, plan slicePlan) error {
 	group.SetLimit(slicesAtOnce)
 	failed := make([]error, len(plan.create)+len(plan.update)+len(plan.remove))
 	next := 0
-	each := func(slices []*discoveryv1.EndpointSlice, write func(*discoveryv1.EndpointSlice) error) {
-		for _, slice := range slices {
+	each := func(some []*discoveryv1.EndpointSlice, write func(*discoveryv1.EndpointSlice) error) {
+		for _, slice := range some {
 			slot := &failed[next]
 			next++
 			group.Go(func() error {
@@ -157,6 +187,6 @@ func overtaken(err error) bool {
 		}
 		return true
 	}
-	return apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) ||
+	return errors.Is(err, errNotReleased) || apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) ||
 		apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause)
 }

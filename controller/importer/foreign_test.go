@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
@@ -111,38 +112,50 @@ func TestSlicesNeverJoinAServiceOfSomebodyElse(t *testing.T) {
 }
 
 func TestDerivedServiceComesBackWithItsIP(t *testing.T) {
+	other := &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "other"}, Spec: corev1.ServiceSpec{ClusterIPs: []string{"10.96.0.99"}}}
 	tests := []struct {
 		name      string
-		taken     bool
+		refused   bool
+		theirs    []client.Object
+		after     int64 // seconds
 		want      string
 		wantEvent string
 	}{
 		{name: "if it is free", want: "10.96.0.99"},
-		{name: "else with another, which the ServiceImport follows", taken: true, want: "10.96.0.7",
+		{name: "at once with another if a Service has it, which the ServiceImport follows", refused: true, theirs: []client.Object{other}, want: "10.96.0.7",
+			wantEvent: "Warning IPChanged The IPs [10.96.0.99] were not to be had any more: the service now has [10.96.0.7]."},
+		{name: "not with another while the API server has yet to release it", refused: true},
+		{name: "with another if that takes too long", refused: true, after: 6, want: "10.96.0.7",
 			wantEvent: "Warning IPChanged The IPs [10.96.0.99] were not to be had any more: the service now has [10.96.0.7]."},
 	}
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {
 			imp := mcs.Merge([]mcs.Export{export("b", 1, "10.2.0.1")})
 			si := newImport(imp, web, ipv4, holder{name: mcs.DerivedServiceName(web), ips: []string{"10.96.0.99"}})
-			b := newBench(t, si)
+			b := newBench(t, append(tc.theirs, si)...)
 			b.world.others = []mcs.Export{export("b", 1, "10.2.0.1")}
 			b.broken = func(verb string, o runtime.Object) error {
-				if s, ok := o.(*corev1.Service); ok && tc.taken && verb == "create" && s.Spec.ClusterIP != "" {
+				if s, ok := o.(*corev1.Service); ok && tc.refused && verb == "create" && s.Spec.ClusterIP != "" {
 					return apierrors.NewInvalid(schema.GroupKind{Kind: "Service"}, s.Name, nil)
 				}
 				return nil
 			}
 			b.turn(t)
-			var s corev1.Service
-			if err := b.client.Get(t.Context(), client.ObjectKey{Namespace: "shop", Name: mcs.DerivedServiceName(web)}, &s); err != nil {
-				t.Fatal(err)
+			if tc.after > 0 {
+				b.clock.SetTime(time.Unix(1000+tc.after, 0))
+				b.turn(t)
 			}
-			if s.Spec.ClusterIP != tc.want {
-				t.Errorf("scenario 34: the Service has %q, want %q", s.Spec.ClusterIP, tc.want)
+			want := tc.want
+			if want == "" {
+				want = "10.96.0.99" // The ServiceImport forgets nothing.
 			}
-			if diff := cmp.Diff([]string{tc.want}, b.imports(t).Spec.IPs); diff != "" {
+			if diff := cmp.Diff([]string{want}, b.imports(t).Spec.IPs); diff != "" {
 				t.Errorf("scenario 34: ips (-want +got):\n%s", diff)
+			}
+			var s corev1.Service
+			err := b.client.Get(t.Context(), client.ObjectKey{Namespace: "shop", Name: mcs.DerivedServiceName(web)}, &s)
+			if s.Spec.ClusterIP != tc.want {
+				t.Errorf("scenario 34: the Service has %q (%v), want %q", s.Spec.ClusterIP, err, tc.want)
 			}
 			if got := b.saw(); got != tc.wantEvent {
 				t.Errorf("scenario 34: Events are %q, want %q", got, tc.wantEvent)

@@ -8,8 +8,8 @@ import (
 	"k8s.io/utils/clock"
 )
 
-// grace measures for how long imports have been without a Service, by this process' own clock. It holds one entry for each import
-// that waits.
+// grace measures for how long imports have been waiting for something, by this process' own clock. It holds one entry for each
+// import that waits.
 type grace struct {
 	mu    sync.Mutex
 	since map[types.NamespacedName]time.Time

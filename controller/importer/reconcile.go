@@ -16,7 +16,7 @@ import (
 const (
 	// retryOvertaken is how long a turn waits whose facts had already passed. The event that brings newer ones is on its way and
 	// usually comes first.
-	retryOvertaken = 200 * time.Millisecond
+	retryOvertaken = 100 * time.Millisecond
 	// retryForeign is how often to look whether a name is free again that somebody else has taken.
 	retryForeign = 30 * time.Second
 )
@@ -44,6 +44,7 @@ type Reconciler struct {
 
 	schema  learned
 	grace   grace
+	release grace
 	notices notices
 }
 
