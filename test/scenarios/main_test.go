@@ -1,0 +1,102 @@
+package scenarios
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/multicluster-dns/multicluster-dns/test/clusterset"
+	"github.com/multicluster-dns/multicluster-dns/test/lab"
+)
+
+// set is the clusterset that all scenarios share.
+var set *clusterset.Clusterset
+
+// The members. The id of the last has two labels, as ids that name a region have.
+func a() *clusterset.Member { return set.Member("a") }
+func b() *clusterset.Member { return set.Member("b") }
+func c() *clusterset.Member { return set.Member("c.reg1") }
+
+// playedAtOnce is how many scenarios of a chapter play at the same time: they wait far more than they work.
+const playedAtOnce = "6"
+
+// staleAfter and forgetAfter are as short as two renewals of a Lease allow.
+const (
+	staleAfter  = 31 * time.Second
+	forgetAfter = 50 * time.Second
+)
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) int {
+	flag.Parse()
+	if testing.Short() {
+		fmt.Println("scenarios: left out under -short: the tests start control planes")
+		return 0
+	}
+	if err := flag.Set("test.parallel", playedAtOnce); err != nil {
+		fmt.Fprintln(os.Stderr, "scenarios:", err)
+		return 1
+	}
+	isolation, err := lab.Enter()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "scenarios:", err)
+		return 1
+	}
+	dir, err := os.MkdirTemp("", "scenarios-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "scenarios:", err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	defer cancel()
+	set, err = clusterset.Start(ctx, clusterset.Config{
+		Dir:       dir + "/lab",
+		Members:   []string{"a", "b", "c.reg1"},
+		DualStack: isolation.IPv6,
+		ControllerFlags: []string{
+			"--stale-after=" + staleAfter.String(), "--forget-after=" + forgetAfter.String(), "--service-grace=" + serviceGrace.String(),
+		},
+		Progress: func(step, detail string, took time.Duration) {
+			fmt.Printf("%-8s %s %.1fs\n", step, detail, took.Seconds())
+		},
+	})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "scenarios:", err)
+		return 1
+	}
+	defer set.Stop()
+	if err := tell(isolation, set.Lab.Traffic()); err != nil {
+		fmt.Fprintln(os.Stderr, "scenarios:", err)
+		return 1
+	}
+	code := m.Run()
+	results.print(os.Stdout)
+	return code
+}
+
+// tell notes for `make test` which form of the lab the scenarios played on, and what that made them leave out.
+func tell(isolation lab.Isolation, traffic string) error {
+	report := os.Getenv("LAB_REPORT")
+	if report == "" {
+		return nil
+	}
+	file, err := os.OpenFile(report, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return fmt.Errorf("noting what is left out: %w", err)
+	}
+	defer file.Close()
+	fmt.Fprintf(file, "%s; connections by %s\n", isolation.Mode, traffic)
+	if !strings.HasPrefix(traffic, "kube-proxy") {
+		fmt.Fprintf(file, "left out: scenarios of traffic that need kube-proxy: %s\n", traffic)
+	}
+	if !isolation.IPv6 {
+		fmt.Fprintln(file, "left out: IPv6: the lab's clusters have none on this machine")
+	}
+	return nil
+}
