@@ -2,6 +2,7 @@ package hub
 
 import (
 	"errors"
+	"fmt"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -54,4 +55,9 @@ func (p problem) sentinel() error {
 		return ErrRefused
 	}
 	return ErrUnreachable
+}
+
+// wrap says what was being done when a request to the hub failed, and of which kind the failure is.
+func (h *Hub) wrap(err error, format string, args ...any) error {
+	return fmt.Errorf("%s on the hub: %w: %w", fmt.Sprintf(format, args...), classify(err).sentinel(), err)
 }

@@ -4,17 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"time"
 
 	"github.com/go-logr/logr"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
-	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
@@ -143,136 +138,6 @@ func (f *follower) void() {
 	f.provenance.lost(f.resource)
 	f.rewound()
 	f.listed("")
-}
-
-// relist reads everything. The origin is asked for before and after: an empty list of a new hub must not pass for the old one's.
-func (f *follower) relist(ctx context.Context, c client.Client) error {
-	from, err := f.whence(ctx, c)
-	if err != nil {
-		return err
-	}
-	if f.from != (origin{}) && f.from != from {
-		f.void()
-	}
-	f.from = from
-	stays := map[types.NamespacedName]struct{}{}
-	page := f.list()
-	for next, more := "", true; more; more = next != "" {
-		page = f.list()
-		if err := f.readPage(ctx, c, page, next); err != nil {
-			return fmt.Errorf("reading %s: %w", f.resource, err)
-		}
-		if err := meta.EachListItem(page, func(item runtime.Object) error {
-			object := trimmed(item.(client.Object))
-			stays[client.ObjectKeyFromObject(object)] = struct{}{}
-			f.sink.put(object)
-			return nil
-		}); err != nil {
-			return fmt.Errorf("reading %s: %w", f.resource, err)
-		}
-		next = page.GetContinue()
-	}
-	if now, err := f.whence(ctx, c); err != nil {
-		return err
-	} else if now != from {
-		return fmt.Errorf("reading %s: the hub was exchanged meanwhile", f.resource)
-	}
-	f.sink.keep(stays)
-	f.version = page.GetResourceVersion()
-	f.provenance.listed(f.resource, from.hub)
-	f.listed(f.version)
-	return nil
-}
-
-// whence asks which hub answers.
-func (f *follower) whence(ctx context.Context, c client.Client) (origin, error) {
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
-	defer cancel()
-	return f.origin(ctx, c)
-}
-
-func (f *follower) readPage(ctx context.Context, c client.Client, page client.ObjectList, next string) error {
-	ctx, cancel := context.WithTimeout(ctx, 4*requestTimeout) // a page of large slices is megabytes
-	defer cancel()
-	return c.List(ctx, page, append(f.options, client.Limit(pageSize), client.Continue(next))...)
-}
-
-// watch takes in changes until the hub ends the watch, which it does after some minutes.
-func (f *follower) watch(ctx context.Context, c client.WithWatch) error {
-	seconds := int64(300 + rand.N(300))
-	w, err := c.Watch(ctx, f.list(), append(f.options, &client.ListOptions{Raw: &metav1.ListOptions{
-		ResourceVersion: f.version, AllowWatchBookmarks: true, TimeoutSeconds: &seconds,
-	}})...)
-	if err != nil {
-		if expired(err) {
-			return errStartOver
-		}
-		return fmt.Errorf("watching %s: %w", f.resource, err)
-	}
-	defer w.Stop()
-	f.provenance.watched(f.resource, true)
-	defer f.provenance.watched(f.resource, false)
-	events := w.ResultChan()
-	for event := range events {
-		batch := []watch.Event{event}
-		if event.Type == watch.Deleted {
-			batch = f.gather(batch, events)
-			// The objects of a CRD that is being deleted vanish one by one, and none of them was withdrawn.
-			if now, err := f.whence(ctx, c); err != nil {
-				return err
-			} else if now != f.from {
-				f.void()
-				return nil
-			}
-		}
-		for _, event := range batch {
-			if err := f.take(event); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// gather returns batch with the events that follow it at once. A deletion costs a question to the hub, and many one question.
-func (f *follower) gather(batch []watch.Event, events <-chan watch.Event) []watch.Event {
-	const most = 1000
-	end := f.clock.After(5 * time.Millisecond)
-	for len(batch) < most {
-		select {
-		case event, more := <-events:
-			if !more {
-				return batch
-			}
-			batch = append(batch, event)
-		case <-end:
-			return batch
-		}
-	}
-	return batch
-}
-
-// take takes in one event of a watch.
-func (f *follower) take(event watch.Event) error {
-	if event.Type == watch.Error {
-		err := apierrors.FromObject(event.Object)
-		if expired(err) {
-			return errStartOver
-		}
-		return fmt.Errorf("watching %s: %w", f.resource, err)
-	}
-	object, ok := event.Object.(client.Object)
-	if !ok {
-		return fmt.Errorf("watching %s: the hub sent a %T", f.resource, event.Object)
-	}
-	switch event.Type {
-	case watch.Added, watch.Modified:
-		f.sink.put(trimmed(object))
-	case watch.Deleted:
-		f.sink.remove(client.ObjectKeyFromObject(object))
-	}
-	f.version = object.GetResourceVersion()
-	return nil
 }
 
 // report logs a change of what keeps the resource from being read. That the hub cannot be reached is [contact]'s to log, once for

@@ -11,3 +11,5 @@
 // +kubebuilder:object:generate=true
 // +groupName=multicluster-dns.github.io
 package v1alpha1
+
+//go:generate go run sigs.k8s.io/controller-tools/cmd/controller-gen@v0.23.0 object crd paths=. output:crd:artifacts:config=../../../../manifests/crds/hub

@@ -1,0 +1,63 @@
+package hub
+
+import (
+	"context"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// relist reads everything. The origin is asked for before and after: an empty list of a new hub must not pass for the old one's.
+func (f *follower) relist(ctx context.Context, c client.Client) error {
+	from, err := f.whence(ctx, c)
+	if err != nil {
+		return err
+	}
+	if f.from != (origin{}) && f.from != from {
+		f.void()
+	}
+	f.from = from
+	stays := map[types.NamespacedName]struct{}{}
+	page := f.list()
+	for next, more := "", true; more; more = next != "" {
+		page = f.list()
+		if err := f.readPage(ctx, c, page, next); err != nil {
+			return fmt.Errorf("reading %s: %w", f.resource, err)
+		}
+		if err := meta.EachListItem(page, func(item runtime.Object) error {
+			object := trimmed(item.(client.Object))
+			stays[client.ObjectKeyFromObject(object)] = struct{}{}
+			f.sink.put(object)
+			return nil
+		}); err != nil {
+			return fmt.Errorf("reading %s: %w", f.resource, err)
+		}
+		next = page.GetContinue()
+	}
+	if now, err := f.whence(ctx, c); err != nil {
+		return err
+	} else if now != from {
+		return fmt.Errorf("reading %s: the hub was exchanged meanwhile", f.resource)
+	}
+	f.sink.keep(stays)
+	f.version = page.GetResourceVersion()
+	f.provenance.listed(f.resource, from.hub)
+	f.listed(f.version)
+	return nil
+}
+
+// whence asks which hub answers.
+func (f *follower) whence(ctx context.Context, c client.Client) (origin, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	return f.origin(ctx, c)
+}
+
+func (f *follower) readPage(ctx context.Context, c client.Client, page client.ObjectList, next string) error {
+	ctx, cancel := context.WithTimeout(ctx, 4*requestTimeout) // a page of large slices is megabytes
+	defer cancel()
+	return c.List(ctx, page, append(f.options, client.Limit(pageSize), client.Continue(next))...)
+}
