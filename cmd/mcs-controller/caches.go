@@ -88,13 +88,15 @@ func warm(ctx context.Context, c cache.Cache, t *troubles) ([]check, error) {
 }
 
 // troubles are why watches fail at present, by the type of their objects. It says one line when a reason is new, not one for each
-// attempt. The zero value is not usable.
+// attempt.
 type troubles struct {
 	log logr.Logger
 
 	mu   sync.Mutex
 	last map[string]string
 }
+
+func newTroubles(log logr.Logger) *troubles { return &troubles{log: log, last: map[string]string{}} }
 
 // handle is called for each failure of a watch.
 func (t *troubles) handle(_ context.Context, r *toolscache.Reflector, err error) {

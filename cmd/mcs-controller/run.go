@@ -17,6 +17,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/config"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
@@ -84,27 +85,39 @@ func localConfig(kubeconfig string) (*rest.Config, error) {
 
 // work waits for what has to be there, wires everything, and runs it.
 func work(ctx context.Context, o options, local *rest.Config, log logr.Logger, begin *patience, ready *readiness) error {
-	version, who, err := await(ctx, o, local, begin)
-	if err != nil {
-		return err
+	writes := newWrites()
+	if err := metrics.Registry.Register(writes); err != nil {
+		return fmt.Errorf("registering metrics: %w", err)
 	}
-	log = log.WithValues("self", who.id)
-	ctrl.SetLogger(log)
-	m, t, err := newManager(o, local, version, log)
-	if err != nil {
+	var who identity
+	var m manager.Manager
+	var synced []check
+	err := begin.until(ctx, func(ctx context.Context) error {
+		version, err := awaitedVersion(local)
+		if err != nil {
+			return err
+		}
+		if who, err = awaitedIdentity(ctx, o, local); err != nil {
+			return err
+		}
+		t := newTroubles(log)
+		if m, err = newManager(o, local, version, cacheOptions(t), writes, log.WithValues("self", who.id)); err != nil {
+			return &permanentError{err}
+		}
+		synced, err = warm(ctx, m.GetCache(), t)
 		return err
-	}
-	synced, err := warm(ctx, m.GetCache(), t)
+	})
 	if err != nil {
 		return err
 	}
 	for _, c := range synced {
 		ready.add(c)
 	}
+	log = m.GetLogger()
 	if err := attach(m, o, who, log); err != nil {
 		return err
 	}
-	log.Info("controller starts", "api", version.String(), "clustersetNamespace", o.clustersetNamespace)
+	log.Info("controller starts", "clustersetNamespace", o.clustersetNamespace)
 	defer log.Info("controller ends")
 	if err := m.Start(ctx); err != nil {
 		return fmt.Errorf("running the controller: %w", err)
@@ -112,43 +125,36 @@ func work(ctx context.Context, o options, local *rest.Config, log logr.Logger, b
 	return nil
 }
 
-// await returns the API version that is served and who this cluster is, as soon as both are to be had.
-func await(ctx context.Context, o options, local *rest.Config, begin *patience) (version schema.GroupVersion, who identity, err error) {
-	err = begin.until(ctx, func(ctx context.Context) error {
-		discoverer, err := discovery.NewDiscoveryClientForConfig(local)
-		if err != nil {
-			return &permanentError{fmt.Errorf("using this cluster's kubeconfig: %w", err)}
-		}
-		if version, err = servedVersion(discoverer); err != nil {
-			return err
-		}
-		reader, err := client.New(local, client.Options{Scheme: clientgoscheme.Scheme})
-		if err != nil {
-			return fmt.Errorf("connecting to this cluster: %w", err)
-		}
-		who, err = identify(ctx, reader, o)
-		return err
-	})
-	return version, who, err
+// awaitedVersion returns the API version that is served now.
+func awaitedVersion(local *rest.Config) (schema.GroupVersion, error) {
+	discoverer, err := discovery.NewDiscoveryClientForConfig(local)
+	if err != nil {
+		return schema.GroupVersion{}, &permanentError{fmt.Errorf("using this cluster's kubeconfig: %w", err)}
+	}
+	return servedVersion(discoverer)
 }
 
-// newManager returns a manager of this cluster whose writes are counted, and the troubles of its watches.
-func newManager(o options, local *rest.Config, version schema.GroupVersion, log logr.Logger) (manager.Manager, *troubles, error) {
+// awaitedIdentity returns who this cluster says now that it is.
+func awaitedIdentity(ctx context.Context, o options, local *rest.Config) (identity, error) {
+	reader, err := client.New(local, client.Options{Scheme: clientgoscheme.Scheme})
+	if err != nil {
+		return identity{}, fmt.Errorf("connecting to this cluster: %w", err)
+	}
+	return identify(ctx, reader, o)
+}
+
+// newManager returns a manager of this cluster whose writes are counted.
+func newManager(o options, local *rest.Config, version schema.GroupVersion, caches cache.Options, writes *prometheus.CounterVec, log logr.Logger) (manager.Manager, error) {
 	scheme := runtime.NewScheme()
 	if err := clientgoscheme.AddToScheme(scheme); err != nil {
-		return nil, nil, fmt.Errorf("registering the cluster's types: %w", err)
+		return nil, fmt.Errorf("registering the cluster's types: %w", err)
 	}
 	register(scheme, version)
-	writes := newWrites()
-	if err := metrics.Registry.Register(writes); err != nil {
-		return nil, nil, fmt.Errorf("registering metrics: %w", err)
-	}
-	t := &troubles{log: log, last: map[string]string{}}
 	m, err := ctrl.NewManager(local, manager.Options{
 		Scheme:                        scheme,
 		Logger:                        log,
 		NewClient:                     newCountingClient(writes),
-		Cache:                         cacheOptions(t),
+		Cache:                         caches,
 		Metrics:                       metricsserver.Options{BindAddress: o.metricsAddress},
 		HealthProbeBindAddress:        "0",
 		LeaderElection:                o.leaderElect,
@@ -159,9 +165,9 @@ func newManager(o options, local *rest.Config, version schema.GroupVersion, log 
 		Controller: config.Controller{CacheSyncTimeout: 365 * 24 * time.Hour},
 	})
 	if err != nil {
-		return nil, nil, fmt.Errorf("setting up the controller: %w", err)
+		return nil, fmt.Errorf("setting up the controller: %w", err)
 	}
-	return m, t, nil
+	return m, nil
 }
 
 // attach wires the rooms to each other and to the manager.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
@@ -28,7 +29,8 @@ func (m *member) wantWaiting(what string) func(context.Context) error {
 
 func TestWhatIsMissingAtStartIsWaitedFor(t *testing.T) {
 	hub := startCluster(t)
-	east := hub.join(t, hub, "east") // The hub's own definitions are not there yet, either.
+	hub.hub(t)
+	east := hub.join(t, hub, "east") // A hub may be a member of its own clusterset.
 
 	crd := &unstructured.Unstructured{}
 	crd.SetAPIVersion("apiextensions.k8s.io/v1")
@@ -45,6 +47,12 @@ func TestWhatIsMissingAtStartIsWaitedFor(t *testing.T) {
 	if err := east.Get(t.Context(), client.ObjectKey{Name: "multicluster-dns:controller"}, role); err != nil {
 		t.Fatal(err)
 	}
+	eventually(t, "the CRD gone", func(ctx context.Context) error {
+		if err := east.List(ctx, &mcsv1beta1.ServiceImportList{}); !apierrors.IsNotFound(err) {
+			return fmt.Errorf("listing ServiceImports: %v", err)
+		}
+		return nil
+	})
 	east.start(t)
 	eventually(t, "scenario 56: it waits for the CRD", east.wantWaiting("are not installed"))
 	if err := east.Delete(t.Context(), role.DeepCopy()); err != nil {

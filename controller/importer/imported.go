@@ -26,6 +26,9 @@ func (f facts) imported() mcs.Import {
 	if !imp.Exists() && f.graced && f.ours() != nil {
 		imp = mcs.Merge([]mcs.Export{f.remembered(f.self)})
 		imp.Slices, imp.Clusters = nil, nil
+		if !f.synced {
+			imp.Clusters = []mcs.ClusterID{f.self} // By this the import is known as this cluster's own when the grace is over.
+		}
 	}
 	imp.Key = f.key
 	return imp

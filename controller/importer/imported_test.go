@@ -114,7 +114,7 @@ func TestImported(t *testing.T) {
 		{name: "without its Service an import stays without endpoints for the grace", spec: "scenario 4", facts: stands(a),
 			change: func(f *facts) { f.synced, f.own, f.graced = true, gone("a"), true }, want: from{}},
 		{name: "the grace holds before the hub is read, too", spec: "scenario 4", facts: stands(a),
-			change: func(f *facts) { f.own, f.graced = gone("a"), true }, want: from{}},
+			change: func(f *facts) { f.own, f.graced = gone("a"), true }, want: from{}, wantClusters: []mcs.ClusterID{"a"}},
 		{name: "the grace makes no import that was not there", spec: "scenario 2", facts: stands(),
 			change: func(f *facts) { f.synced, f.own, f.graced = true, gone("a"), true }, wantNothing: true},
 		{name: "an invalid export does not stop the others'", spec: "rules: one invalid export", facts: stands(),

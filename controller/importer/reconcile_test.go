@@ -257,3 +257,14 @@ func TestServiceThatIsReplacedInTimeKeepsItsImport(t *testing.T) {
 	b.clock.SetTime(time.Unix(1020, 0))
 	wantWrites(t, "scenario 3: it stays away", []string{"delete *v1.Service", "delete *v1beta1.ServiceImport"}, b.turn(t))
 }
+
+func TestServiceThatStaysAwayWhileTheHubIsAwayTakesItsImportAlong(t *testing.T) {
+	b := newBench(t)
+	own := export("a", 1, "10.1.0.1")
+	b.world.own, b.world.unsynced = &own, true
+	b.turn(t)
+	b.world.own = gone("a")
+	wantWrites(t, "scenario 4: the Service is missing", []string{"delete *v1.EndpointSlice"}, b.turn(t))
+	b.clock.SetTime(time.Unix(1011, 0))
+	wantWrites(t, "scenario 13: it stays away", []string{"delete *v1.Service", "delete *v1beta1.ServiceImport"}, b.turn(t))
+}
