@@ -92,7 +92,10 @@ func (b *bench) followChanges(ctx context.Context, servers []*server, followed [
 }
 
 // change is one change, timed from when its PATCH was sent.
-type change struct{ written, seen time.Duration }
+type change struct {
+	written, seen time.Duration
+	silent        int // queries without an answer in time
+}
 
 // followChange gives the first endpoint of a slice a new address and asks a question until the address is in the answer. An
 // empty name asks for the endpoint's own.
@@ -116,15 +119,16 @@ func (b *bench) followChange(ctx context.Context, a *asker, service *dataset.Ser
 		written <- outcome{time.Now(), err}
 	}()
 	var seen time.Time
+	var unanswered int
 	for seen.IsZero() {
-		reply, err := a.ask(q, time.Second)
+		reply, err := a.ask(q, replyPatience)
 		switch {
-		case err != nil:
-			return change{}, err
-		case slices.Contains(addresses(reply), address):
+		case err == nil && slices.Contains(addresses(reply), address):
 			seen = time.Now()
 		case time.Since(begun) > changePatience:
-			return change{}, fmt.Errorf("%q is not answered with %s after %s", q, address, changePatience)
+			return change{}, fmt.Errorf("%q is not answered with %s after %s; the last query: %v", q, address, changePatience, err)
+		case err != nil:
+			unanswered++
 		default:
 			if err := pause(ctx, 100*time.Microsecond); err != nil {
 				return change{}, err
@@ -132,7 +136,7 @@ func (b *bench) followChange(ctx context.Context, a *asker, service *dataset.Ser
 		}
 	}
 	result := <-written
-	return change{written: result.at.Sub(begun), seen: seen.Sub(begun)}, result.err
+	return change{written: result.at.Sub(begun), seen: seen.Sub(begun), silent: unanswered}, result.err
 }
 
 // changeAddress gives the first endpoint of a slice an address that no endpoint had before.

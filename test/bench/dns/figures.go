@@ -28,15 +28,15 @@ func quantile(values []float64, share float64) float64 {
 	return ordered[i]
 }
 
-// ratio is the median of the ratios of two series, value by value: what slows one round down slows both.
-func ratio(of, to []float64) float64 {
-	var ratios []float64
+// ratios are those of two series, value by value: what slows one round down slows both.
+func ratios(of, to []float64) []float64 {
+	var all []float64
 	for i := range min(len(of), len(to)) {
 		if to[i] > 0 {
-			ratios = append(ratios, of[i]/to[i])
+			all = append(all, of[i]/to[i])
 		}
 	}
-	return median(ratios)
+	return all
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -48,7 +48,7 @@ func parseOptions(arguments []string) (options, error) {
 	flags.StringVar(&mixes, "mixes", "", "kinds of load, by name; none means all")
 	flags.IntVar(&o.rounds, "rounds", 5, "how often each kind of load is given to each server in turn")
 	flags.DurationVar(&o.round, "round", 4*time.Second, "how long each time")
-	flags.IntVar(&o.rate, "rate", 8000, "queries in a second, at most")
+	flags.IntVar(&o.rate, "rate", 60000, "queries in a second, at most; where a server cannot give so many answers, it is loaded to its limit")
 	flags.IntVar(&o.starts, "starts", 5, "starts of each server")
 	flags.DurationVar(&o.outage, "outage", 10*time.Second, "how long a start without the API server is watched")
 	flags.IntVar(&o.changes, "changes", 200, "changes of an EndpointSlice followed to the answer, for each server, idle and busy")

@@ -74,7 +74,7 @@ func (s *setReport) printCPU(w io.Writer) {
 			row = append(row, fmt.Sprintf("%.1f", median(server.Microseconds)))
 		}
 		rows = append(rows, append(row,
-			fmt.Sprintf("%.2f", ratio(theirs.Microseconds, mine.Microseconds)), fmt.Sprintf("%.2f", ratio(mine.Microseconds, floor.Microseconds)),
+			spread(ratios(theirs.Microseconds, mine.Microseconds)), spread(ratios(mine.Microseconds, floor.Microseconds)),
 			fmt.Sprint(mine.AnswerBytes), fmt.Sprint(theirs.AnswerBytes)))
 	}
 	table(w, rows)
@@ -140,6 +140,11 @@ func (s changeServer) cells() []string {
 		cells = append(cells, fmt.Sprintf("%.1f", median(values)), fmt.Sprintf("%.1f", quantile(values, 0.99)))
 	}
 	return cells
+}
+
+// spread is the median, and between which values the rounds were.
+func spread(values []float64) string {
+	return fmt.Sprintf("%.2f (%.2f-%.2f)", median(values), quantile(values, 0), quantile(values, 1))
 }
 
 func megabytes(octets int64) string { return fmt.Sprintf("%.1f", float64(octets)/1e6) }

@@ -99,9 +99,12 @@ type changeServer struct {
 	Software string    `json:"software"`
 	Written  []float64 `json:"written"`
 	Seen     []float64 `json:"seen"`
+	// Unanswered counts queries that had no answer in time.
+	Unanswered int `json:"unanswered"`
 }
 
 func (s *changeServer) add(c change) {
+	s.Unanswered += c.silent
 	s.Written, s.Seen = append(s.Written, milliseconds(c.written)), append(s.Seen, milliseconds(c.seen))
 }
 
@@ -123,8 +126,9 @@ type largeReport struct {
 
 // largeCost is what a change of one of its endpoints costs, with what is asked after it.
 type largeCost struct {
-	After   string        `json:"after"`
-	Servers []largeServer `json:"servers"`
+	After      string        `json:"after"`
+	Servers    []largeServer `json:"servers"`
+	Unanswered int           `json:"unanswered"` // queries that had no answer in time
 }
 
 // largeServer is that cost for one server.
