@@ -44,6 +44,19 @@ func NewMetrics(reader client.Reader) *Metrics {
 	}
 }
 
+// conflictReasons are the API's reasons of a Conflict condition.
+var conflictReasons = []string{
+	string(mcsv1beta1.ServiceExportReasonPortConflict),
+	string(mcsv1beta1.ServiceExportReasonTypeConflict),
+	string(mcsv1beta1.ServiceExportReasonSessionAffinityConflict),
+	string(mcsv1beta1.ServiceExportReasonSessionAffinityConfigConflict),
+	string(mcsv1beta1.ServiceExportReasonLabelsConflict),
+	string(mcsv1beta1.ServiceExportReasonAnnotationsConflict),
+	string(mcsv1beta1.ServiceExportReasonInternalTrafficPolicyConflict),
+	string(mcsv1beta1.ServiceExportReasonTrafficDistributionConflict),
+	string(mcsv1beta1.ServiceExportReasonIPFamilyConflict),
+}
+
 // rejected counts what was left out of the export of key, once for as long as it stays left out.
 func (m *Metrics) rejected(key types.NamespacedName, rejections []mcs.Rejection) {
 	if m == nil {
@@ -84,7 +97,9 @@ func (m *Metrics) Collect(metrics chan<- prometheus.Metric) {
 		states[stateOf(current)]++
 		if conflict := meta.FindStatusCondition(current, string(mcsv1beta1.ServiceExportConditionConflict)); conflict != nil && conflict.Status == metav1.ConditionTrue {
 			for reason := range strings.SplitSeq(conflict.Reason, ",") {
-				reasons[reason]++
+				if slices.Contains(conflictReasons, reason) { // Anybody with the right to may write a status.
+					reasons[reason]++
+				}
 			}
 		}
 	}

@@ -280,7 +280,7 @@ func TestFirstPublishWaitsForEveryName(t *testing.T) {
 
 func TestMetricsAreClean(t *testing.T) {
 	e := serviceExport()
-	e.Status.Conditions = conditions(nil, 2, report{own: mcs.Export{Key: web}, merged: &mcs.Import{Conflicts: []mcs.Conflict{{Reason: "PortConflict"}, {Reason: "TypeConflict"}}}})
+	e.Status.Conditions = conditions(nil, 2, report{own: mcs.Export{Key: web}, merged: &mcs.Import{Conflicts: []mcs.Conflict{{Reason: "PortConflict"}, {Reason: "TypeConflict"}, {Reason: "Invented"}}}})
 	r, _, _ := newReconciler(t, interceptor.Funcs{}, e)
 	problems, err := testutil.CollectAndLint(r.Metrics)
 	if err != nil || len(problems) > 0 {

@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/controller/priorityqueue"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
@@ -48,14 +49,30 @@ func (r *Reconciler) Attach(m ctrl.Manager, workers int) error {
 }
 
 // watchHub has the queue told of every name of which the hub has something new, and of all names when it knows more or less of all.
+// What changes goes before what is only looked at again, and before what a hub that is being read for the first time has had all
+// along.
 func (r *Reconciler) watchHub(ctx context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
-	r.Hub.Subscribe(func(key types.NamespacedName) { queue.Add(reconcile.Request{NamespacedName: key}) })
-	r.Hub.SubscribeState(func() {
-		for _, request := range r.all(ctx) {
+	r.Hub.Subscribe(func(key types.NamespacedName) {
+		request := reconcile.Request{NamespacedName: key}
+		if r.Hub.Synced() {
 			queue.Add(request)
+		} else {
+			addLater(queue, request)
 		}
 	})
+	r.Hub.SubscribeState(func() { addLater(queue, r.all(ctx)...) })
 	return nil
+}
+
+// addLater adds requests behind those of changes.
+func addLater(queue workqueue.TypedRateLimitingInterface[reconcile.Request], requests ...reconcile.Request) {
+	if prioritized, ok := queue.(priorityqueue.PriorityQueue[reconcile.Request]); ok {
+		prioritized.AddWithOpts(priorityqueue.AddOpts{Priority: new(handler.LowPriority)}, requests...)
+		return
+	}
+	for _, request := range requests {
+		queue.Add(request)
+	}
 }
 
 // serviceChanged returns the import that a derived Service stands for, or the name of a Service that is exported.
