@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"net"
 	"net/http"
@@ -50,6 +51,10 @@ func TestMain(m *testing.M) {
 
 func testMain(m *testing.M) (int, error) {
 	ctrl.SetLogger(logr.Discard())
+	flag.Parse()
+	if testing.Short() {
+		return m.Run(), nil
+	}
 	lab, err := filepath.Abs("../../bin/k8s")
 	if err != nil {
 		return 0, err
@@ -60,7 +65,11 @@ func testMain(m *testing.M) (int, error) {
 	if programs, err = os.MkdirTemp("", "mcs-controller-test-"); err != nil {
 		return 0, err
 	}
-	defer os.RemoveAll(programs)
+	defer func() {
+		if err := os.RemoveAll(programs); err != nil {
+			_, _ = fmt.Fprintln(os.Stderr, err)
+		}
+	}()
 	for _, name := range []string{"kube-apiserver", "etcd", "kubectl"} {
 		script := fmt.Sprintf("#!/bin/sh\nexec %q %s \"$@\"\n", lab, name)
 		if err := os.WriteFile(filepath.Join(programs, name), []byte(script), 0o755); err != nil {
@@ -92,6 +101,9 @@ type cluster struct {
 // startCluster starts an API server that ends with the test.
 func startCluster(t *testing.T) *cluster {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("starts API servers, which -short asks not to")
+	}
 	env := &envtest.Environment{BinaryAssetsDirectory: programs}
 	config, err := env.Start()
 	if err != nil {

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -48,8 +50,11 @@ func (r *readiness) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, strings.Join(reasons, "\n"), http.StatusServiceUnavailable)
 		return
 	}
-	fmt.Fprintln(w, "ok")
+	ok(w, nil)
 }
+
+// ok answers a probe. A prober that does not wait for the answer is none of our concern.
+func ok(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") }
 
 // serveHealth serves /healthz and /readyz in group until ctx ends. It listens from now on, before anything else is there, so that a
 // process which waits can say for what.
@@ -63,10 +68,10 @@ func serveHealth(ctx context.Context, group *errgroup.Group, address string, rea
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/readyz", ready)
-	mux.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("/healthz", ok)
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	group.Go(func() error {
-		if err := server.Serve(listener); err != http.ErrServerClosed {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serving health: %w", err)
 		}
 		return nil

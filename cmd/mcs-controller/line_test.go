@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -330,8 +331,10 @@ func (m *member) wantConditions(ns, name, want string) func(context.Context) err
 func (m *member) wantGone(ns, name string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		var si mcsv1beta1.ServiceImport
-		if err := m.Get(ctx, client.ObjectKey{Namespace: ns, Name: name}, &si); !apierrors.IsNotFound(err) {
-			return fmt.Errorf("reading the ServiceImport: %v", err)
+		if err := m.Get(ctx, client.ObjectKey{Namespace: ns, Name: name}, &si); err == nil {
+			return errors.New("the ServiceImport is there")
+		} else if !apierrors.IsNotFound(err) {
+			return err
 		}
 		var derived corev1.ServiceList
 		if err := m.List(ctx, &derived, client.InNamespace(ns), client.MatchingLabels{mcsv1beta1.LabelServiceName: name}); err != nil {

@@ -29,7 +29,7 @@ func execute(ctx context.Context, args []string, stderr io.Writer) int {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return 0
 	}
-	fmt.Fprintln(stderr, "mcs-controller:", strings.Join(strings.Fields(err.Error()), " "))
+	_, _ = fmt.Fprintln(stderr, "mcs-controller:", strings.Join(strings.Fields(err.Error()), " "))
 	return 1
 }
 

@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
@@ -20,8 +20,12 @@ func (m *member) wantWaiting(what string) func(context.Context) error {
 			return fmt.Errorf("it ended:\n%s", m.log)
 		default:
 		}
-		if err := m.ready(ctx); err == nil || !strings.Contains(err.Error(), what) {
-			return fmt.Errorf("readiness says %v", err)
+		err := m.ready(ctx)
+		if err == nil {
+			return errors.New("it is ready")
+		}
+		if !strings.Contains(err.Error(), what) {
+			return fmt.Errorf("it waits for something else: %w", err)
 		}
 		return nil
 	}
@@ -48,10 +52,11 @@ func TestWhatIsMissingAtStartIsWaitedFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "the CRD gone", func(ctx context.Context) error {
-		if err := east.List(ctx, &mcsv1beta1.ServiceImportList{}); !apierrors.IsNotFound(err) {
-			return fmt.Errorf("listing ServiceImports: %v", err)
+		err := east.List(ctx, &mcsv1beta1.ServiceImportList{})
+		if err == nil {
+			return errors.New("it is still served")
 		}
-		return nil
+		return client.IgnoreNotFound(err)
 	})
 	east.start(t)
 	eventually(t, "scenario 56: it waits for the CRD", east.wantWaiting("are not installed"))

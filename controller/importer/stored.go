@@ -49,26 +49,26 @@ func (s *learned) keeps() schemaKeeps {
 	return keepsAll
 }
 
-// learnSpec compares the spec that was sent with the one that was stored.
+// learnSpec compares the spec that was sent with the one that was stored. What was not sent teaches nothing.
 func (s *learned) learnSpec(sent, stored mcsv1beta1.ServiceImportSpec) {
 	k := s.keeps()
-	k.ipFamilies = kept(k.ipFamilies, len(sent.IPFamilies) > 0, len(stored.IPFamilies) > 0)
-	k.internalTrafficPolicy = kept(k.internalTrafficPolicy, sent.InternalTrafficPolicy != nil, stored.InternalTrafficPolicy != nil)
-	k.trafficDistribution = kept(k.trafficDistribution, sent.TrafficDistribution != nil, stored.TrafficDistribution != nil)
+	if len(sent.IPFamilies) > 0 {
+		k.ipFamilies = len(stored.IPFamilies) > 0
+	}
+	if sent.InternalTrafficPolicy != nil {
+		k.internalTrafficPolicy = stored.InternalTrafficPolicy != nil
+	}
+	if sent.TrafficDistribution != nil {
+		k.trafficDistribution = stored.TrafficDistribution != nil
+	}
 	s.drops.Store(&k)
 }
 
 // learnStatus does the same for the status.
 func (s *learned) learnStatus(sent, stored mcsv1beta1.ServiceImportStatus) {
 	k := s.keeps()
-	k.endpointSliceObjects = kept(k.endpointSliceObjects, sent.EndpointSliceObjects != "", stored.EndpointSliceObjects != "")
-	s.drops.Store(&k)
-}
-
-// kept says whether a field is stored: what was sent decides, and without it nothing is learned.
-func kept(before, sent, stored bool) bool {
-	if !sent {
-		return before
+	if sent.EndpointSliceObjects != "" {
+		k.endpointSliceObjects = stored.EndpointSliceObjects != ""
 	}
-	return stored
+	s.drops.Store(&k)
 }
