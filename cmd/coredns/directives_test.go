@@ -60,10 +60,7 @@ func TestInsertNeedsTheFollower(t *testing.T) {
 
 // -version tells the CoreDNS that go.mod names and what was built around it.
 func TestVersion(t *testing.T) {
-	binary := filepath.Join(t.TempDir(), "coredns")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	binary := built(t)
 	out, err := exec.Command(binary, "-version").Output()
 	if err != nil {
 		t.Fatal(err)

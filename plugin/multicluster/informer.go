@@ -42,15 +42,15 @@ type listWatcher interface {
 func (s *source) run(ctx context.Context) {
 	lw := &cache.ListWatch{
 		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
-			list, err := s.client.list(ctx, s.namespace, o)
-			s.health.note(ctx, err)
-			return list, err
+			all, err := s.client.list(ctx, s.namespace, o)
+			s.health.note(ctx, list, err)
+			return all, err
 		},
 		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
 			w, err := s.client.watch(ctx, s.namespace, o)
 			// A server without streaming lists says so, and is then asked for a plain list.
 			if o.SendInitialEvents == nil || !apierrors.IsInvalid(err) {
-				s.health.note(ctx, err)
+				s.health.note(ctx, watching, err)
 			}
 			return w, err
 		},

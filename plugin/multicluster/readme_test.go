@@ -70,6 +70,18 @@ func TestReadmeExamplesStart(t *testing.T) {
 // startServer starts CoreDNS with a Corefile on a free port and returns its address.
 func startServer(t *testing.T, corefile string) string {
 	t.Helper()
+	address, instance := startInstance(t, corefile)
+	t.Cleanup(func() {
+		instance.ShutdownCallbacks()
+		if err := instance.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return address
+}
+
+func startInstance(t *testing.T, corefile string) (string, *caddy.Instance) {
+	t.Helper()
 	l, err := reuseport.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -83,13 +95,7 @@ func startServer(t *testing.T, corefile string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		instance.ShutdownCallbacks()
-		if err := instance.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	return address
+	return address, instance
 }
 
 func writeExampleFiles(t *testing.T, s *apiServer) {
@@ -111,24 +117,6 @@ func writeExampleFiles(t *testing.T, s *apiServer) {
 		if err := os.WriteFile(name, []byte(data), 0o600); err != nil {
 			t.Fatal(err)
 		}
-	}
-}
-
-// The example for a cluster is what a cluster would load, whole.
-func TestCorefileExampleLoads(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join("..", "..", "Corefile.example"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := newAPIServer(t)
-	before := inCluster
-	inCluster = func() (*rest.Config, error) { return s.config(), nil }
-	defer func() { inCluster = before }()
-	corefile := strings.Replace(string(text), "kubernetes cluster.local in-addr.arpa ip6.arpa {", "kubernetes cluster.local in-addr.arpa ip6.arpa {\nendpoint "+s.URL, 1)
-	corefile = strings.Replace(corefile, "    reload\n", "", 1) // it starts to watch the file when it is loaded
-	input := caddy.CaddyfileInput{Contents: []byte(corefile), Filepath: "Corefile.example", ServerTypeName: "dns"}
-	if err := caddy.ValidateAndExecuteDirectives(input, nil, true); err != nil {
-		t.Fatal(err)
 	}
 }
 

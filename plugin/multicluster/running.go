@@ -3,6 +3,7 @@ package multicluster
 import (
 	"context"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -41,8 +42,11 @@ func newRunning(m *Multicluster, o *options, config *rest.Config) (*running, err
 	}
 	w := &running{handler: m, feed: newFeed(m.zones, &m.current, counts), timeout: o.startupTimeout}
 	for resource, client := range clients {
-		health := &health{resource: resource}
 		for _, ns := range namespaces {
+			health := &health{what: resource}
+			if ns != "" {
+				health.what += " in namespace " + strconv.Quote(ns)
+			}
 			w.sources = append(w.sources, &source{
 				resource: resource, namespace: ns, client: client, store: w.feed.store(resource, ns), health: health,
 			})
