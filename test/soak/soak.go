@@ -113,9 +113,10 @@ func (s *soak) unrest(ctx context.Context, lasts time.Duration) (n int, err erro
 			}
 			fallthrough
 		case killController, stopHub:
-			if s.disturbances.begin(ctx, o) {
-				fmt.Fprintf(s.log, "soak:         %s\n", o)
+			if !s.disturbances.begin(ctx, o) {
+				continue
 			}
+			fmt.Fprintf(s.log, "soak:         %s\n", o)
 		default:
 			err = carryOut(ctx, s.set.Member(o.member).Client, o)
 		}
