@@ -17,7 +17,7 @@ type keeper struct {
 	file   string
 	server string
 	maxAge time.Duration
-	keep   func(namespace string) bool
+	keep   func(savedObject) bool // whether the plugin serves such an object
 
 	savedAt atomic.Int64 // when the state in the file was current, in nanoseconds since 1970; 0: no file
 	written *snapshot    // what the file holds; one goroutine at a time uses it

@@ -33,8 +33,18 @@ type options struct {
 	maxEndpoints   int // 0: no limit
 }
 
-// serves reports whether the imports of a namespace are served.
-func (o *options) serves(namespace string) bool {
+// keeps reports whether an object of a snapshot file is one that would be read
+// from the API server: the file may have been written under other options.
+func (o *options) keeps(saved savedObject) bool {
+	namespace := ""
+	switch {
+	case saved.Import != nil:
+		namespace = saved.Import.Namespace
+	case saved.Slice != nil && !o.noEndpoints:
+		namespace = saved.Slice.Namespace
+	default:
+		return false
+	}
 	return len(o.namespaces) == 0 || slices.Contains(o.namespaces, namespace)
 }
 

@@ -53,7 +53,7 @@ func newRunning(m *Multicluster, o *options, config *rest.Config) (*running, err
 		}
 	}
 	if o.snapshotFile != "" {
-		w.keeper = &keeper{file: o.snapshotFile, server: config.Host, maxAge: o.snapshotMaxAge, keep: o.serves}
+		w.keeper = &keeper{file: o.snapshotFile, server: config.Host, maxAge: o.snapshotMaxAge, keep: o.keeps}
 	}
 	return w, nil
 }

@@ -144,7 +144,7 @@ func savePorts(ports []port) []savedPort {
 
 // loadFile reads the state in the file at path, which must come from server and
 // not be older than maxAge. A file that is not there is no error and no state.
-func loadFile(path, server string, maxAge time.Duration, now time.Time, keep func(namespace string) bool) (*state, time.Time, error) {
+func loadFile(path, server string, maxAge time.Duration, now time.Time, keep func(savedObject) bool) (*state, time.Time, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, time.Time{}, nil
@@ -171,9 +171,9 @@ func loadFile(path, server string, maxAge time.Duration, now time.Time, keep fun
 	return st, saved.Saved, nil
 }
 
-// readSnapshot reads the contents of a snapshot file and keeps the objects of
-// the namespaces that are wanted.
-func readSnapshot(data []byte, keep func(namespace string) bool) (*state, savedHeader, error) {
+// readSnapshot reads the contents of a snapshot file and keeps the objects that
+// are wanted.
+func readSnapshot(data []byte, keep func(savedObject) bool) (*state, savedHeader, error) {
 	var header savedHeader
 	first, rest, _ := bytes.Cut(data, []byte("\n"))
 	if err := json.Unmarshal(first, &header); err != nil || header.Format != savedFormat {
@@ -194,7 +194,7 @@ func readSnapshot(data []byte, keep func(namespace string) bool) (*state, savedH
 	return st, header, err
 }
 
-func restore(lines []byte, keep func(namespace string) bool) (*state, error) {
+func restore(lines []byte, keep func(savedObject) bool) (*state, error) {
 	c := state{}.change()
 	compact := new(compactor)
 	slicesOf := make(map[string][]*slice)
@@ -204,9 +204,10 @@ func restore(lines []byte, keep func(namespace string) bool) (*state, error) {
 			return nil, fmt.Errorf("reading an object: %w", err)
 		}
 		switch {
-		case o.Import != nil && keep(o.Import.Namespace):
+		case !keep(o):
+		case o.Import != nil:
 			c.setImport(o.Import.restore(compact))
-		case o.Slice != nil && keep(o.Slice.Namespace):
+		case o.Slice != nil:
 			if p := compact.newSlice(o.Slice.restore()); p.service != "" {
 				slicesOf[p.service] = append(slicesOf[p.service], p)
 			}

@@ -14,7 +14,7 @@ import (
 
 var savedTime = time.Date(2026, 11, 2, 14, 0, 0, 0, time.UTC)
 
-func everything(string) bool { return true }
+func everything(savedObject) bool { return true }
 
 // Spec: local: a snapshot file gives back the zone that was saved, for every
 // state the cases of the specification describe.
@@ -115,20 +115,39 @@ func TestSnapshotFileOfAnotherServer(t *testing.T) {
 	}
 }
 
-// Spec: local: namespaces that are not served any more do not come back from a file.
-func TestSnapshotFileIsReadForTheNamespacesServed(t *testing.T) {
+// Spec: local: what the options leave out does not come back from a file.
+func TestSnapshotFileIsReadUnderTheOptions(t *testing.T) {
 	m := newTestHandler(t, "multicluster clusterset.local")
 	publish(t, m, readTestdata(t, "bystander.yaml"))
 	path := filepath.Join(t.TempDir(), "snapshot")
 	if err := saveFile(path, m.current.Load(), "", savedTime); err != nil {
 		t.Fatal(err)
 	}
-	st, _, err := loadFile(path, "", time.Hour, savedTime, (&options{namespaces: []string{"other"}}).serves)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for svc := range st.services.all() {
-		t.Errorf("service %q came back", svc.key)
+	for _, tc := range []struct {
+		name    string
+		options options
+		imports int
+		slices  int
+	}{
+		{"everything", options{}, 1, 1},
+		{"its namespace", options{namespaces: []string{"test"}}, 1, 1},
+		{"another namespace", options{namespaces: []string{"other"}}, 0, 0},
+		{"no endpoints", options{noEndpoints: true}, 1, 0},
+	} {
+		st, _, err := loadFile(path, "", time.Hour, savedTime, tc.options.keeps)
+		if err != nil {
+			t.Fatal(err)
+		}
+		imports, slices := 0, 0
+		for svc := range st.services.all() {
+			if svc.imp != nil {
+				imports++
+			}
+			slices += len(svc.slices)
+		}
+		if imports != tc.imports || slices != tc.slices {
+			t.Errorf("%s: %d imports and %d slices, want %d and %d", tc.name, imports, slices, tc.imports, tc.slices)
+		}
 	}
 }
 
