@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 
@@ -18,10 +20,30 @@ type transport struct {
 	*hub.Hub
 }
 
-// Departed says whether this cluster is known to be no member any more.
-func (t transport) Departed() bool {
-	standing, _ := t.Standing()
-	return standing == membership.Departed
+// Exports returns the exports of key by all other members but those that have been silent for so long that they are forgotten.
+func (t transport) Exports(key types.NamespacedName) []mcs.Export {
+	exports := t.Hub.Exports(key)
+	forgotten := t.in(membership.Forgotten)
+	return slices.DeleteFunc(exports, func(e mcs.Export) bool { return slices.Contains(forgotten, e.Cluster) })
+}
+
+// Published says whether the absence of an export of the cluster id proves that there is none. A forgotten member's proves it.
+func (t transport) Published(id mcs.ClusterID) bool {
+	return slices.Contains(t.in(membership.Forgotten), id) || t.Hub.Published(id)
+}
+
+// Stale returns the members that have been silent for some time.
+func (t transport) Stale() []mcs.ClusterID { return t.in(membership.Stale) }
+
+// in returns the other members that are in a state.
+func (t transport) in(state membership.State) []mcs.ClusterID {
+	var ids []mcs.ClusterID
+	for _, member := range t.Members() {
+		if member.State == state {
+			ids = append(ids, member.ID)
+		}
+	}
+	return ids
 }
 
 // unreachable tells the hub's errors that only say it cannot be reached from those that say no.

@@ -148,14 +148,15 @@ func (h *Hub) Run(ctx context.Context) error {
 	return nil
 }
 
-// Subscribe has notify called with each key whose exports or records may have changed: when a record changed, when members come, go or
-// change state, and when what was read becomes complete or ceases to be. It is called from many goroutines and must not block.
+// Subscribe has notify called with each key of which a record changed. What changes for all keys at once is told to those of
+// [Hub.SubscribeState]. It is called from many goroutines and must not block.
 func (h *Hub) Subscribe(notify func(key types.NamespacedName)) {
 	h.subscribe(func(s *subscribers) { s.keys = append(slices.Clone(s.keys), notify) })
 }
 
 // SubscribeState has notify called when [Hub.Synced], [Hub.Connected], [Hub.Members] or [Hub.Published] may have changed their
-// answer, which concerns also keys that the hub has nothing of. It must not block.
+// answer: when members come, go or change state, and when what was read becomes complete or ceases to be. That concerns every key,
+// also those that the hub has nothing of; a subscriber looks at them all again when it has nothing more urgent. It must not block.
 func (h *Hub) SubscribeState(notify func()) {
 	h.subscribe(func(s *subscribers) { s.states = append(slices.Clone(s.states), notify) })
 }
@@ -178,28 +179,15 @@ func (h *Hub) changed(key types.NamespacedName) {
 
 // changedAll tells subscribers that anything may have changed.
 func (h *Hub) changedAll() {
-	current := h.subscribers.Load()
-	for _, notify := range current.states {
+	for _, notify := range h.subscribers.Load().states {
 		notify()
-	}
-	keys := map[types.NamespacedName]struct{}{}
-	h.services.each(func(_ types.NamespacedName, e entry[serviceRecord]) bool {
-		keys[e.record.export.Key] = struct{}{}
-		return true
-	})
-	for key := range keys {
-		for _, notify := range current.keys {
-			notify(key)
-		}
 	}
 }
 
 func (h *Hub) contactChanged() {
 	connected := h.contact.connected()
 	h.metrics.connected(connected)
-	for _, notify := range h.subscribers.Load().states {
-		notify()
-	}
+	h.changedAll()
 }
 
 // Connected reports whether the hub answered the last request.

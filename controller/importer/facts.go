@@ -26,6 +26,8 @@ type facts struct {
 	others []mcs.Export
 	// held are clusters of the import as it stands whose export is missing on the hub without their word that it was withdrawn.
 	held []mcs.ClusterID
+	// stale are members that have been silent for some time.
+	stale []mcs.ClusterID
 	// graced says that an import of which no Service is left is still to be kept.
 	graced bool
 	// supported are the IP families that this cluster can give to Services, never empty.

@@ -71,7 +71,7 @@ func (r *Reconciler) gather(ctx context.Context, key types.NamespacedName) (fact
 	}
 	f.slices = list.Items
 	if f.synced {
-		f.others = r.Hub.Exports(key)
+		f.others, f.stale = r.Hub.Exports(key), r.Hub.Stale()
 		f.held = r.held(f)
 	}
 	return f, nil

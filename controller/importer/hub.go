@@ -19,6 +19,8 @@ type Hub interface {
 	// Published says whether the absence of a record of the cluster id says that it exports nothing under the name: it has stated on
 	// this hub that all it exports is there, or it is known to be no member.
 	Published(id mcs.ClusterID) bool
+	// Stale returns the members that have been silent for so long that their endpoints step back where others can serve.
+	Stale() []mcs.ClusterID
 	// Departed says whether this cluster itself is known to be no member any more.
 	Departed() bool
 	// Subscribe has notify called, which must not block, with each key whose exports may have changed.

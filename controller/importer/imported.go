@@ -14,7 +14,8 @@ import (
 //	namespace denied, or ServiceImport not ours   nothing
 //	this cluster has left the clusterset          nothing
 //	hub not read since start                      as it stands, with this cluster's endpoints as they are
-//	otherwise                                     all exports merged; members that are held count as last imported
+//	otherwise                                     all exports merged; members that are held count as last imported, and the
+//	                                              endpoints of stale ones step back where another member can serve
 //
 // While no cluster has the Service any more, but one keeps its export, a graced import stays without endpoints: a Service that is
 // replaced within seconds keeps its IP.
@@ -50,7 +51,7 @@ func (f facts) merged() mcs.Import {
 	for _, cluster := range f.held {
 		exports = append(exports, f.remembered(cluster))
 	}
-	return mcs.Merge(exports)
+	return mcs.Demote(mcs.Merge(exports), f.stale)
 }
 
 // families are the IP families of the ServiceImport; where its schema stores none, those of the Service that holds its IP, or all

@@ -38,6 +38,7 @@ type world struct {
 	unsynced  bool
 	departed  bool
 	published map[mcs.ClusterID]bool
+	stale     []mcs.ClusterID
 }
 
 func (w *world) Export(context.Context, types.NamespacedName) (*mcs.Export, error) {
@@ -47,6 +48,7 @@ func (w *world) Exports(types.NamespacedName) []mcs.Export { return w.others }
 func (w *world) Keys() []types.NamespacedName              { return []types.NamespacedName{web} }
 func (w *world) Synced() bool                              { return !w.unsynced }
 func (w *world) Published(id mcs.ClusterID) bool           { return w.published[id] }
+func (w *world) Stale() []mcs.ClusterID                    { return w.stale }
 func (w *world) Departed() bool                            { return w.departed }
 func (w *world) Subscribe(func(types.NamespacedName))      {}
 func (w *world) SubscribeState(func())                     {}
