@@ -100,6 +100,9 @@ func (s *stage) look(ctx context.Context, m *clusterset.Member, name string) (vi
 // agrees is nil when the derived Service holds just the import's IPs and ports, and the slices are its own; or, for a headless
 // import, when there is neither an IP nor a Service.
 func (s *stage) agrees(ctx context.Context, m *clusterset.Member, si *mcsv1beta1.ServiceImport, list []discoveryv1.EndpointSlice) error {
+	if got := si.Status.EndpointSliceObjects; got != mcsv1beta1.EndpointSliceObjectsPresent {
+		return fmt.Errorf("the import in %q says its slices are %q", m.ID, got)
+	}
 	name := si.Annotations[mcs.AnnotationDerivedService]
 	for _, slice := range list {
 		if got := slice.Labels[discoveryv1.LabelServiceName]; got != name {

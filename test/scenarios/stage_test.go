@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -22,7 +23,12 @@ import (
 type scenario struct {
 	name, clause string
 	play         func(s *stage)
+	// defect is what happens instead for now, "" where the sentence holds. Such a scenario is played when knownDefects is set.
+	defect string
 }
+
+// knownDefects names the variable that has scenarios played which are known not to hold.
+const knownDefects = "SCENARIOS_DEFECTS"
 
 // TestScenarios plays the chapters one after the other.
 func TestScenarios(t *testing.T) {
@@ -33,6 +39,10 @@ func TestScenarios(t *testing.T) {
 	}{
 		{title: "exports", scenes: exports},
 		{title: "conflicts", scenes: append(conflictRows(), conflicts...)},
+		{title: "imports", scenes: imports},
+		{title: "members", scenes: members},
+		{title: "traffic", scenes: traffic},
+		{title: "failures", scenes: failures, alone: "they break the hub or a member"},
 	}
 	for _, chapter := range chapters {
 		t.Run(chapter.title, func(t *testing.T) {
@@ -40,6 +50,9 @@ func TestScenarios(t *testing.T) {
 				ns := fmt.Sprintf("%s-%d", chapter.title, i+1)
 				t.Run(scene.name, func(t *testing.T) {
 					results.note(t, scene)
+					if scene.defect != "" && os.Getenv(knownDefects) == "" {
+						t.Skipf("known defect, played where %s is set: %s", knownDefects, scene.defect)
+					}
 					if chapter.alone == "" {
 						t.Parallel()
 					}
@@ -72,6 +85,8 @@ func (r *table) note(t *testing.T, scene scenario) {
 		switch {
 		case t.Failed():
 			line.result = "FAIL"
+		case t.Skipped() && scene.defect != "":
+			line.result = "known defect"
 		case t.Skipped():
 			line.result = "left out"
 		default:
@@ -92,7 +107,7 @@ func (r *table) print(w io.Writer) {
 	}
 	out.Flush()
 	var summary []string
-	for _, result := range []string{"holds", "left out", "FAIL", "not finished"} {
+	for _, result := range []string{"holds", "known defect", "left out", "FAIL", "not finished"} {
 		if counts[result] > 0 {
 			summary = append(summary, fmt.Sprintf("%d %s", counts[result], result))
 		}
