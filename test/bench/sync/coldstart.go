@@ -27,10 +27,9 @@ func (b *bench) coldStart(ctx context.Context, f *figures) error {
 		return err
 	}
 	f.Cold.Ready = elapsed(begun)
-	sampled := make(chan error, 1)
-	enough := make(chan struct{})
-	go func() { sampled <- b.sampleBacklog(ctx, enough, f) }()
-	peak, err := b.written(ctx, enough, sampled)
+	under := backlog{begun: make(chan struct{}), enough: make(chan struct{}), sampled: make(chan error, 1)}
+	go func() { under.sampled <- b.sampleBacklog(ctx, under, f) }()
+	peak, err := b.written(ctx, under)
 	if err != nil {
 		return err
 	}
@@ -62,8 +61,19 @@ func share(before, after scraped, begun time.Time) float64 {
 
 func residentOf(s scraped) int64 { return int64(s.sum("process_resident_memory_bytes", nil)) }
 
-// sampleBacklog takes samples until enough is closed. The first begins at once.
-func (b *bench) sampleBacklog(ctx context.Context, enough <-chan struct{}, f *figures) error {
+// backlog is the part of a cold start in which samples are taken.
+type backlog struct {
+	begun, enough chan struct{} // closed when the first import is written, and when four fifths are
+	sampled       chan error    // how taking samples ended
+}
+
+// sampleBacklog takes samples from the time when the first import is written until enough are. The first is taken in any case.
+func (b *bench) sampleBacklog(ctx context.Context, under backlog, f *figures) error {
+	select {
+	case <-under.begun:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	for {
 		s, err := b.take(ctx)
 		if err != nil {
@@ -71,17 +81,17 @@ func (b *bench) sampleBacklog(ctx context.Context, enough <-chan struct{}, f *fi
 		}
 		f.Backlog.add(s)
 		select {
-		case <-enough:
+		case <-under.enough:
 			return nil
-		case <-time.After(500 * time.Millisecond):
+		case <-time.After(rest):
 		}
 	}
 }
 
 // written waits until everything there is to import has been written, by the controller's own count, and returns the most memory it
-// held. It closes enough when four fifths are, and then waits for sampled first, since samples are imported too.
-func (b *bench) written(ctx context.Context, enough chan<- struct{}, sampled <-chan error) (peak int64, err error) {
-	ended := false
+// held. What samples add is waited for too.
+func (b *bench) written(ctx context.Context, under backlog) (peak int64, err error) {
+	var ended, begun, enough bool
 	for deadline := time.Now().Add(30 * time.Minute); time.Now().Before(deadline); {
 		s, err := b.controller(ctx)
 		if err != nil {
@@ -89,19 +99,23 @@ func (b *bench) written(ctx context.Context, enough chan<- struct{}, sampled <-c
 		}
 		peak = max(peak, residentOf(s))
 		least := leastWritten(s)
-		if enough != nil && least >= b.size.imports()*4/5 {
-			close(enough)
-			enough = nil
+		if !begun && least > 0 {
+			begun = true
+			close(under.begun)
+		}
+		if !enough && least >= b.size.imports()*4/5 {
+			enough = true
+			close(under.enough)
 		}
 		select {
-		case err := <-sampled:
+		case err := <-under.sampled:
 			if err != nil {
 				return 0, err
 			}
 			ended = true
 		default:
 		}
-		if ended && enough == nil && least >= b.size.imports()+2*b.probes {
+		if ended && least >= b.size.imports()+2*b.probes {
 			return peak, nil
 		}
 		if err := pause(ctx, 100*time.Millisecond); err != nil {
