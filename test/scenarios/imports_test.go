@@ -24,8 +24,7 @@ var imports = []scenario{
 	},
 	{
 		name: "a derived Service that is deleted is made again with its IPs", clause: `KEP-1645 "ClusterSetIP"; ours: an import keeps its IP`,
-		play:   derivedDeleted,
-		defect: "the API server gives a deleted Service's IP free a moment after the Service is gone, and the import takes a new one meanwhile",
+		play: derivedDeleted,
 	},
 	{
 		name: "a Service that somebody made under the derived name is left alone, and said", clause: `ours: what is not ours is never written`,

@@ -71,8 +71,7 @@ var members = []scenario{
 	},
 	{
 		name: "a silent member steps back where another can serve, is forgotten in the end, and returns with all it had", clause: `KEP-1645 "Endpoint TTL"`,
-		play:   silentMember,
-		defect: "the importer does not ask for the state of members: endpoints of silent ones stay ready, and those of forgotten ones stay",
+		play: silentMember,
 	},
 	{
 		name: "an invalid record keeps its place and contributes nothing", clause: `KEP-1645 "Constraints and Conflict Resolution"`,
