@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	dto "github.com/prometheus/client_model/go"
@@ -54,8 +55,8 @@ func (s scraped) cpu() time.Duration {
 	return time.Duration(s.sum("process_cpu_seconds_total", nil) * float64(time.Second))
 }
 
-// writes are the requests that an API server has answered and that change something, by "VERB resource", without those on
-// Leases, which are renewed whatever happens.
+// writes are the requests that an API server has taken and that change something, by "VERB resource", without those on Leases,
+// which are renewed whatever happens. A request that was refused, as one is that rests on a state just past, has written nothing.
 func (s scraped) writes() map[string]int {
 	made := map[string]int{}
 	for _, m := range s["apiserver_request_total"].GetMetric() {
@@ -65,7 +66,7 @@ func (s scraped) writes() map[string]int {
 		default:
 			continue
 		}
-		if labels["resource"] == "leases" || labels["dry_run"] != "" {
+		if labels["resource"] == "leases" || labels["dry_run"] != "" || !strings.HasPrefix(labels["code"], "2") {
 			continue
 		}
 		what := labels["verb"] + " " + labels["resource"]
