@@ -25,31 +25,30 @@ type bench struct {
 	options   options
 	generator load.Generator
 	programs  string // directory of the servers' programs
-	dir       string // for files of its own
 	progress  io.Writer
+	shape     dataset.Shape
 
+	dir       string // for files of its own
 	cluster   *lab.Cluster
 	discovery discoveryclient.DiscoveryV1Interface
-	shape     dataset.Shape
 	services  []dataset.Service // as they are on the API server, changes included
 	fresh     atomic.Uint32     // addresses given to changed endpoints so far
 }
 
-// measureSet starts an API server, fills it, and measures everything that is to be measured on the data set.
-func measureSet(ctx context.Context, o options, shape dataset.Shape, programs string, generator load.Generator, progress io.Writer) (_ *setReport, err error) {
-	dir, err := os.MkdirTemp("", "bench-dns-")
+// run starts an API server, fills it, and measures everything that is to be measured on the data set, into set.
+func (b *bench) run(ctx context.Context, set *setReport) (err error) {
+	b.dir, err = os.MkdirTemp("", "bench-dns-")
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer os.RemoveAll(dir)
-	b := &bench{options: o, generator: generator, programs: programs, dir: dir, progress: progress, shape: shape}
+	defer os.RemoveAll(b.dir)
 	crds, err := importCRDs()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	l, err := lab.Start(ctx, lab.Config{Dir: filepath.Join(dir, "lab"), Clusters: []string{"bench"}, CRDs: crds})
+	l, err := lab.Start(ctx, lab.Config{Dir: filepath.Join(b.dir, "lab"), Clusters: []string{"bench"}, CRDs: crds})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() {
 		if stopErr := l.Stop(); err == nil {
@@ -63,18 +62,17 @@ func measureSet(ctx context.Context, o options, shape dataset.Shape, programs st
 			continue
 		}
 		if err := b.cluster.StopComponent(ctx, component); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if b.discovery, err = discoveryclient.NewForConfig(protobuf(b.cluster.Config())); err != nil {
-		return nil, fmt.Errorf("making a client: %w", err)
+		return fmt.Errorf("making a client: %w", err)
 	}
-	return b.measure(ctx)
+	return b.measure(ctx, set)
 }
 
 // measure is the order in which figures are taken; each leaves the data as its model says.
-func (b *bench) measure(ctx context.Context) (*setReport, error) {
-	set := &setReport{Shape: b.shape.String(), Name: b.shape.Name}
+func (b *bench) measure(ctx context.Context, set *setReport) error {
 	steps := []struct {
 		what  string
 		apart bool // only on data sets for load
@@ -92,11 +90,11 @@ func (b *bench) measure(ctx context.Context) (*setReport, error) {
 		begun := time.Now()
 		b.say("%s", step.what)
 		if err := step.take(ctx, set); err != nil {
-			return nil, fmt.Errorf("%s: %w", step.what, err)
+			return fmt.Errorf("%s: %w", step.what, err)
 		}
 		b.say("%s: done in %.1f s", step.what, time.Since(begun).Seconds())
 	}
-	return set, nil
+	return nil
 }
 
 // measureRunning takes what is measured while all servers run.

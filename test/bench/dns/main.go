@@ -85,22 +85,17 @@ func run(ctx context.Context, o options, programs string, out, progress io.Write
 	}
 	r := newReport(o, generator.Name(), programs, time.Now())
 	for _, shape := range o.data {
-		set, err := measureSet(ctx, o, shape, programs, generator, progress)
-		if err != nil {
-			return fmt.Errorf("measuring data set %s: %w", shape.Name, err)
-		}
+		set := &setReport{Name: shape.Name, Shape: shape.String()}
 		r.Sets = append(r.Sets, set)
-	}
-	if o.handler {
-		if r.Handler, err = benchmarkHandler(ctx); err != nil {
-			return err
+		b := &bench{options: o, generator: generator, programs: programs, progress: progress, shape: shape}
+		if err = b.run(ctx, set); err != nil {
+			err = fmt.Errorf("measuring data set %s: %w", shape.Name, err)
+			break
 		}
+	}
+	if o.handler && err == nil {
+		r.Handler, err = benchmarkHandler(ctx)
 	}
 	r.finish(time.Now())
-	if o.json != "" {
-		if err := r.writeJSON(o.json); err != nil {
-			return err
-		}
-	}
-	return r.print(out)
+	return errors.Join(err, r.write(o.json, out)) // what was measured until then is worth having
 }

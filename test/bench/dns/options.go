@@ -63,7 +63,7 @@ func parseOptions(arguments []string) (options, error) {
 	if quick {
 		data, loaded = "S", "S"
 		o.rounds, o.round, o.rate, o.starts = 1, 300*time.Millisecond, 2000, 1
-		o.outage, o.changes, o.large, o.handler = time.Second, 4, 500, false
+		o.outage, o.changes, o.large, o.handler = 2*time.Second, 4, 500, false
 	}
 	err := o.complete(flags, data, loaded, mixes)
 	if err != nil {

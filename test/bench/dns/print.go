@@ -130,7 +130,7 @@ func (s *setReport) printOutage(w io.Writer) {
 }
 
 func changesHeader(what string) []string {
-	return []string{what, "p50", "p99", "write p50", "write p99", "after the write p50", "p99"}
+	return []string{what, "p50", "p99", "write p50", "write p99", "after the write p50", "p99", "queries unanswered", "never seen"}
 }
 
 // cells are those of a row under changesHeader, its first apart.
@@ -139,7 +139,7 @@ func (s changeServer) cells() []string {
 	for _, values := range [][]float64{s.Seen, s.Written, s.afterWrite()} {
 		cells = append(cells, fmt.Sprintf("%.1f", median(values)), fmt.Sprintf("%.1f", quantile(values, 0.99)))
 	}
-	return cells
+	return append(cells, fmt.Sprint(s.Unanswered), fmt.Sprint(s.Missed))
 }
 
 // spread is the median, and between which values the rounds were.

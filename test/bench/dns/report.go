@@ -5,6 +5,7 @@ import (
 	"debug/buildinfo"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -99,12 +100,17 @@ type changeServer struct {
 	Software string    `json:"software"`
 	Written  []float64 `json:"written"`
 	Seen     []float64 `json:"seen"`
-	// Unanswered counts queries that had no answer in time.
+	// Unanswered counts queries that had no answer in time, Missed changes that were not seen at all while they were
+	// looked for; their time is how long that was.
 	Unanswered int `json:"unanswered"`
+	Missed     int `json:"missed"`
 }
 
 func (s *changeServer) add(c change) {
 	s.Unanswered += c.silent
+	if c.missed {
+		s.Missed++
+	}
 	s.Written, s.Seen = append(s.Written, milliseconds(c.written)), append(s.Seen, milliseconds(c.seen))
 }
 
@@ -161,6 +167,16 @@ func newReport(o options, generator, programs string, now time.Time) *report {
 }
 
 func (r *report) finish(now time.Time) { r.Ended, r.Machine.LoadEnded = now, loadAverage() }
+
+// write prints the tables to out, and everything to a file of that name unless it is empty.
+func (r *report) write(file string, out io.Writer) error {
+	if file != "" {
+		if err := r.writeJSON(file); err != nil {
+			return err
+		}
+	}
+	return r.print(out)
+}
 
 func (r *report) writeJSON(path string) error {
 	content, err := json.MarshalIndent(r, "", "\t")
