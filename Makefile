@@ -41,9 +41,22 @@ lab: build ## the same; the Kubernetes programs take minutes the first time
 test-unit: go-version ## only the tests that start no control plane
 	$(GO) test -short ./...
 
+.PHONY: test-scenarios
+test-scenarios: build ## play the controller's scenarios between real clusters: sentence, clause, result
+	$(GO) test -count=1 -v ./test/scenarios
+
 .PHONY: bench-propagation
 bench-propagation: build ## measure annotation -> answer over 50 exports, with where the time goes
 	$(GO) run ./test/bench/propagation
+
+.PHONY: bench-sync
+bench-sync: build ## measure the controller at 10 members x 1,000 exports, then 40 x 250
+	$(GO) run ./test/bench/sync
+
+.PHONY: soak
+FOR ?= 15m
+soak: build ## break a clusterset at random and hold it to its exports (FOR=15m, SEED=n to repeat a run)
+	$(GO) run ./test/soak -for $(FOR) $(if $(SEED),-seed $(SEED))
 
 .PHONY: bench-dns
 bench-dns: build ## measure the plugin beside CoreDNS' own clusterset zones, on the same data

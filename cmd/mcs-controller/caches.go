@@ -58,7 +58,7 @@ func trimSlice(o any) (any, error) {
 		return slice, nil
 	}
 	for i := range slice.Endpoints {
-		slice.Endpoints[i].TargetRef, slice.Endpoints[i].NodeName, slice.Endpoints[i].Hints, slice.Endpoints[i].DeprecatedTopology = nil, nil, nil, nil
+		slice.Endpoints[i].TargetRef, slice.Endpoints[i].Hints, slice.Endpoints[i].DeprecatedTopology = nil, nil, nil
 	}
 	return slice, nil
 }

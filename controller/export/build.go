@@ -133,6 +133,7 @@ func exportedSlice(from *discoveryv1.EndpointSlice) mcs.Slice {
 			Addresses:   e.Addresses,
 			Hostname:    value(e.Hostname),
 			Zone:        value(e.Zone),
+			NodeName:    value(e.NodeName),
 			Ready:       e.Conditions.Ready,
 			Serving:     e.Conditions.Serving,
 			Terminating: e.Conditions.Terminating,

@@ -84,7 +84,7 @@ func TestBuild(t *testing.T) {
 		Labels: map[string]string{"team": "pay"}, Annotations: map[string]string{"docs": "x"},
 		Slices: []mcs.Slice{
 			{Name: "web-1", AddressType: discoveryv1.AddressTypeIPv4, Ports: ports, Triggered: time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC),
-				Endpoints: []mcs.Endpoint{{Addresses: []string{"10.1.0.1"}, Hostname: "web-0", Zone: "z1", Ready: new(true), Serving: new(true), Terminating: new(false)}}},
+				Endpoints: []mcs.Endpoint{{Addresses: []string{"10.1.0.1"}, Hostname: "web-0", Zone: "z1", NodeName: "node", Ready: new(true), Serving: new(true), Terminating: new(false)}}},
 			{Name: "web-2", AddressType: discoveryv1.AddressTypeIPv4, Ports: ports, Endpoints: []mcs.Endpoint{}},
 		},
 	}

@@ -70,7 +70,9 @@ func readSlice(object client.Object) sliceRecord {
 		record.slice.Endpoints = make([]mcs.Endpoint, 0, len(spec.Endpoints))
 	}
 	for _, e := range spec.Endpoints {
-		record.slice.Endpoints = append(record.slice.Endpoints, mcs.Endpoint(e))
+		record.slice.Endpoints = append(record.slice.Endpoints, mcs.Endpoint{
+			Addresses: e.Addresses, Hostname: e.Hostname, Zone: e.Zone, Ready: e.Ready, Serving: e.Serving, Terminating: e.Terminating,
+		})
 	}
 	record.problem = misnamed(object.GetName(), mcs.RecordSliceName(key, spec.Source))
 	return record
@@ -132,7 +134,10 @@ func sliceObject(namespace string, key types.NamespacedName, s mcs.Slice) *hubv1
 		spec.Ports = append(spec.Ports, hubv1alpha1.ExportedSlicePort{Name: p.Name, Protocol: cmp.Or(p.Protocol, corev1.ProtocolTCP), AppProtocol: p.AppProtocol, Port: p.Port})
 	}
 	for _, e := range s.Endpoints {
-		spec.Endpoints = append(spec.Endpoints, hubv1alpha1.ExportedEndpoint(e))
+		// A node's name means nothing to other clusters.
+		spec.Endpoints = append(spec.Endpoints, hubv1alpha1.ExportedEndpoint{
+			Addresses: e.Addresses, Hostname: e.Hostname, Zone: e.Zone, Ready: e.Ready, Serving: e.Serving, Terminating: e.Terminating,
+		})
 	}
 	return object
 }

@@ -26,6 +26,8 @@ type facts struct {
 	others []mcs.Export
 	// held are clusters of the import as it stands whose export is missing on the hub without their word that it was withdrawn.
 	held []mcs.ClusterID
+	// unproven are members with an export whose records on the hub need not be all they have: they have not said so on this hub.
+	unproven []mcs.ClusterID
 	// stale are members that have been silent for some time.
 	stale []mcs.ClusterID
 	// graced says that an import of which no Service is left is still to be kept.

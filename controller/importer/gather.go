@@ -73,6 +73,11 @@ func (r *Reconciler) gather(ctx context.Context, key types.NamespacedName) (fact
 	if f.synced {
 		f.others, f.stale = r.Hub.Exports(key), r.Hub.Stale()
 		f.held = r.held(f)
+		for _, e := range f.others {
+			if !r.Hub.Published(e.Cluster) {
+				f.unproven = append(f.unproven, e.Cluster)
+			}
+		}
 	}
 	return f, nil
 }

@@ -45,6 +45,11 @@ func (f facts) merged() mcs.Import {
 		return imp
 	}
 	exports := slices.Clone(f.others)
+	for i, e := range exports {
+		if slices.Contains(f.unproven, e.Cluster) {
+			exports[i].Slices = f.withKept(e)
+		}
+	}
 	if f.own != nil {
 		exports = append(exports, *f.own)
 	}
@@ -110,6 +115,18 @@ func (f facts) kept() []mcs.ImportedSlice {
 		}
 	}
 	return kept
+}
+
+// withKept are the slices of an export and those last imported from its cluster that are not among them: that a slice is missing
+// proves nothing until the cluster has said that all it has is there.
+func (f facts) withKept(e mcs.Export) []mcs.Slice {
+	all := slices.Clone(e.Slices)
+	for _, s := range f.kept() {
+		if s.Cluster == e.Cluster && !slices.ContainsFunc(e.Slices, func(known mcs.Slice) bool { return known.Name == s.Name }) {
+			all = append(all, s.Slice)
+		}
+	}
+	return all
 }
 
 // waiting says whether no cluster has the Service while one at least keeps its export of it.

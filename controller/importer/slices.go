@@ -56,6 +56,7 @@ func sliceOf(imp mcs.Import, key types.NamespacedName, service string, s mcs.Imp
 			Conditions: discoveryv1.EndpointConditions{Ready: e.Ready, Serving: e.Serving, Terminating: e.Terminating},
 			Hostname:   unlessEmpty(e.Hostname),
 			Zone:       unlessEmpty(e.Zone),
+			NodeName:   unlessEmpty(e.NodeName),
 			Hints:      imp.Hints(e),
 		}
 	}
@@ -90,6 +91,7 @@ func fromSlice(from *discoveryv1.EndpointSlice) mcs.ImportedSlice {
 			Addresses:   e.Addresses,
 			Hostname:    value(e.Hostname),
 			Zone:        value(e.Zone),
+			NodeName:    value(e.NodeName),
 			Ready:       e.Conditions.Ready,
 			Serving:     e.Conditions.Serving,
 			Terminating: e.Conditions.Terminating,

@@ -8,6 +8,36 @@ import (
 	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
 )
 
+func TestMissingSliceNeedsProof(t *testing.T) {
+	b := export("b", 2, "10.2.0.1")
+	without := b
+	without.Slices = nil
+	tests := []struct {
+		name     string
+		spec     string
+		unproven []mcs.ClusterID
+		want     map[mcs.ClusterID][]string
+	}{
+		{
+			name: "a slice that is missing on a hub its member has not published to in full stays", spec: "absence needs proof",
+			unproven: []mcs.ClusterID{"b"}, want: map[mcs.ClusterID][]string{"b": {"10.2.0.1"}},
+		},
+		{
+			name: "a slice that is missing after its member published in full is gone", spec: "absence needs proof",
+			want: map[mcs.ClusterID][]string{},
+		},
+	}
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			f := stands(b)
+			f.synced, f.others, f.unproven = true, []mcs.Export{without}, tc.unproven
+			if diff := cmp.Diff(tc.want, endpoints(f.imported())); diff != "" {
+				t.Errorf("%s: endpoints (-want +got):\n%s", tc.spec, diff)
+			}
+		})
+	}
+}
+
 func TestSilentMembersStepBack(t *testing.T) {
 	a, b := export("a", 1, "10.1.0.1"), export("b", 2, "10.2.0.1")
 	tests := []struct {

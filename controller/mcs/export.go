@@ -63,7 +63,7 @@ type Port struct {
 }
 
 // Slice is the part of one EndpointSlice that crosses clusters. What has a meaning only inside the source cluster
-// (nodeName, targetRef, hints) does not.
+// (targetRef, hints) does not.
 type Slice struct {
 	// Name is the EndpointSlice's name in the source cluster.
 	Name string
@@ -98,6 +98,9 @@ type Endpoint struct {
 	Hostname string
 	// Zone is the topology zone in the source cluster, else "".
 	Zone string
+	// NodeName is the node the endpoint runs on, known only of this cluster's own endpoints: it means nothing elsewhere and does
+	// not leave the cluster. A proxy needs it to keep traffic on its node.
+	NodeName string
 	// Ready, Serving and Terminating are the endpoint's conditions as the source states them. A nil Ready is ready.
 	Ready, Serving, Terminating *bool
 }

@@ -66,8 +66,7 @@ var members = []scenario{
 	},
 	{
 		name: "endpoints that are missing on the hub stay as well until their member has said that it published everything", clause: `ours: absence needs proof`,
-		play:   absenceOfSlicesNeedsProof,
-		defect: "a missing ExportedEndpointSlice counts at once where its ExportedService is there",
+		play: absenceOfSlicesNeedsProof,
 	},
 	{
 		name: "a silent member steps back where another can serve, is forgotten in the end, and returns with all it had", clause: `KEP-1645 "Endpoint TTL"`,

@@ -38,8 +38,7 @@ var traffic = []scenario{
 	},
 	{
 		name: "a pod of the node is reached where the Service wants only those of the node", clause: `KEP-1645 "Internal Traffic Policy"`,
-		play:   ownNode,
-		defect: "imported slices of this cluster's own pods do not name their node, so that no proxy finds them local",
+		play: ownNode,
 	},
 	{
 		name: "a Service that is not exported, or not any more, is not reached", clause: `KEP-1645 "Exporting Services"`,
