@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
@@ -204,8 +205,10 @@ func refusedCredentials(s *stage) {
 			s.Error(err)
 		}
 	}()
+	// What is begun before the file is read again may still go through.
 	refused := false
-	for i := 0; !refused && i < 20; i++ { // what is begun before the file is read again may still go through
+	for i, deadline := 0, time.Now().Add(time.Minute); !refused && time.Now().Before(deadline); i++ {
+		time.Sleep(200 * time.Millisecond) // between two tries, so that they are few
 		name := fmt.Sprintf("later-%d", i)
 		s.offer(b(), name)
 		s.eventually("its state is said", func(ctx context.Context) error {
