@@ -38,6 +38,9 @@ func (s *setReport) print(w io.Writer) {
 }
 
 func (s *setReport) printStarts(w io.Writer) {
+	if len(s.Starts) == 0 {
+		return
+	}
 	rows := [][]string{{"start", "right after, s", "worst", "wrong answers", "CPU, s", "bytes read, MB"}}
 	for _, start := range s.Starts {
 		var seconds, cpu []float64

@@ -38,6 +38,9 @@ func (f *floor) add(rr dns.RR) {
 	header := rr.Header()
 	types := f.node(header.Name)
 	a := types[header.Rrtype]
+	if len(a.records) > 0 {
+		header.Name = a.records[0].Header().Name // one string for all: they compare and compress faster
+	}
 	a.records = append(a.records, rr)
 	types[header.Rrtype] = a
 	for rest, end := dns.NextLabel(header.Name, 0); !end && dns.IsSubDomain(f.zone, header.Name[rest:]); {
