@@ -72,7 +72,6 @@ generate: go-version ## regenerate CRDs, deep copies and the reference pages
 verify: go-version ## generated files are current, code is formatted and vetted
 	@test -z "$$(gofmt -l cmd controller manifests plugin test)" || { gofmt -l cmd controller manifests plugin test; echo 'gofmt: run gofmt -w on the files above' >&2; exit 1; }
 	$(GO) vet -trimpath ./...
-	cd test/lab/k8s && $(GO) vet -trimpath ./...
 
 .PHONY: lint
 lint: go-version ## golangci-lint with the project's list (builds the linter the first time)
