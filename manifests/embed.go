@@ -10,7 +10,7 @@ import (
 
 //go:generate go run ./internal/copycrds
 
-//go:embed crds/hub/*_*.yaml crds/member/*_*.yaml hub/clusterset.yaml hub/member.yaml
+//go:embed crds/hub/*_*.yaml crds/member/*_*.yaml hub/clusterset.yaml hub/member.yaml controller/rbac.yaml coredns/rbac.yaml coredns/cluster-local.yaml
 var files embed.FS
 
 // HubCRDs returns the CustomResourceDefinitions that a hub needs.

@@ -1,8 +1,7 @@
 package manifests
 
 import (
-	"embed"
-	"fmt"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
@@ -15,9 +14,6 @@ const (
 	CoreDNSServiceAccount    = "coredns-multicluster"
 )
 
-//go:embed controller/rbac.yaml coredns/rbac.yaml coredns/cluster-local.yaml
-var memberFiles embed.FS
-
 // Cluster returns the objects that a member cluster needs for our programs to run in it, in the order in which they can be
 // created: the CustomResourceDefinitions, then the programs' accounts and exactly the permissions they use.
 func Cluster() ([]*unstructured.Unstructured, error) {
@@ -26,15 +22,11 @@ func Cluster() ([]*unstructured.Unstructured, error) {
 		return nil, err
 	}
 	for _, name := range []string{"controller/rbac.yaml", "coredns/rbac.yaml", "coredns/cluster-local.yaml"} {
-		content, err := memberFiles.ReadFile(name)
+		objects, err := filled(name, strings.NewReplacer())
 		if err != nil {
-			return nil, fmt.Errorf("reading %q: %w", name, err)
+			return nil, err
 		}
-		decoded, err := Decode(content)
-		if err != nil {
-			return nil, fmt.Errorf("reading %q: %w", name, err)
-		}
-		all = append(all, decoded...)
+		all = append(all, objects...)
 	}
 	return all, nil
 }

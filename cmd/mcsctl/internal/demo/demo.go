@@ -103,7 +103,7 @@ func run(ctx context.Context, o options) error {
 		return nil
 	}
 	// Left as the story found it, a service to look at is worth more than an empty clusterset.
-	if err := annotate(ctx, told.east.Client, "shop", "checkout", ptrTo("true")); err != nil {
+	if err := annotate(ctx, told.east.Client, "shop", "checkout", new("true")); err != nil {
 		return err
 	}
 	return stay(ctx, s, set, o, dir)

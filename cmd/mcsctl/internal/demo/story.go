@@ -92,7 +92,7 @@ func (s *story) export(ctx context.Context) error {
 	s.at("export", s.east.Controller)
 	s.prompt("Export:", s.east.ID, "kubectl -n shop annotate service checkout "+exportAnnotation+"=true")
 	begun := time.Now()
-	if err := annotate(ctx, s.east.Client, "shop", "checkout", ptrTo("true")); err != nil {
+	if err := annotate(ctx, s.east.Client, "shop", "checkout", new("true")); err != nil {
 		return err
 	}
 	for i, m := range s.members {
@@ -161,7 +161,7 @@ func (s *story) headless(ctx context.Context) error {
 		return err
 	}
 	s.prompt("\nPods:   ", s.east.ID, "kubectl -n data annotate service pg "+exportAnnotation+"=true   # a headless StatefulSet of two")
-	if err := annotate(ctx, s.east.Client, "data", "pg", ptrTo("true")); err != nil {
+	if err := annotate(ctx, s.east.Client, "data", "pg", new("true")); err != nil {
 		return err
 	}
 	m := s.members[0]
@@ -310,5 +310,3 @@ func heading(text string, i int) string {
 	}
 	return ""
 }
-
-func ptrTo[T any](v T) *T { return &v }
