@@ -76,7 +76,7 @@ func testMain(m *testing.M) (int, error) {
 			return 0, err
 		}
 	}
-	build := exec.Command("go", "build", "-o", filepath.Join(programs, "mcs-controller"), ".")
+	build := exec.Command("go", "build", "-trimpath", "-o", filepath.Join(programs, "mcs-controller"), ".")
 	if out, err := build.CombinedOutput(); err != nil {
 		return 0, fmt.Errorf("building mcs-controller: %w\n%s", err, out)
 	}
