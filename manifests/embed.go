@@ -10,7 +10,9 @@ import (
 
 //go:generate go run ./internal/copycrds
 
-//go:embed crds/hub/*_*.yaml crds/member/*_*.yaml hub/clusterset.yaml hub/member.yaml controller/rbac.yaml coredns/rbac.yaml coredns/cluster-local.yaml
+//go:embed crds/hub/*_*.yaml crds/member/*_*.yaml hub/clusterset.yaml hub/member.yaml
+//go:embed controller/rbac.yaml controller/deployment.yaml
+//go:embed coredns/rbac.yaml coredns-own/cluster-local.yaml coredns-own/server.yaml coredns-beside/server.yaml
 var files embed.FS
 
 // HubCRDs returns the CustomResourceDefinitions that a hub needs.
@@ -30,4 +32,17 @@ func filled(name string, replacer *strings.Replacer) ([]*unstructured.Unstructur
 		return nil, fmt.Errorf("reading manifest %q: %w", name, err)
 	}
 	return objects, nil
+}
+
+// asIs returns the objects of embedded files, in order.
+func asIs(names ...string) ([]*unstructured.Unstructured, error) {
+	var all []*unstructured.Unstructured
+	for _, name := range names {
+		objects, err := filled(name, strings.NewReplacer())
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, objects...)
+	}
+	return all, nil
 }
