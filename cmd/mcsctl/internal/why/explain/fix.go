@@ -1,0 +1,55 @@
+package explain
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+)
+
+// fix is what to do: a command to paste, or a sentence where no command can do it.
+type fix struct {
+	text  string
+	words bool
+}
+
+// command is a fix to paste into a shell. Every argument is quoted where the shell would not take it as it is.
+func command(arguments ...string) fix {
+	quoted := make([]string, len(arguments))
+	for i, argument := range arguments {
+		quoted[i] = quote(argument)
+	}
+	return fix{text: strings.Join(quoted, " ")}
+}
+
+// sentence is a fix in words.
+func sentence(format string, args ...any) fix {
+	return fix{text: fmt.Sprintf(format, args...), words: true}
+}
+
+// kubectl is a command on the cluster of a context; without a context it is that command with a place to fill in.
+func kubectl(context string, arguments ...string) fix {
+	return command(append([]string{"kubectl", "--context", cmp.Or(context, "CONTEXT")}, arguments...)...)
+}
+
+// why is this command again, for another name or type.
+func (w *walk) why(name, qtype string) fix {
+	arguments := []string{"mcsctl", "why", name}
+	if qtype != "A" {
+		arguments = append(arguments, "-t", qtype)
+	}
+	return command(append(arguments, "--from", w.Importer.Context)...)
+}
+
+// join has a member join again under an id.
+func (w *walk) join(context, id string) fix {
+	return command("mcsctl", "join", "--context", cmp.Or(context, "CONTEXT"), "--hub", cmp.Or(w.Hub.Context, "HUB"), "--cluster-id", id)
+}
+
+// quote quotes an argument for a POSIX shell where that is needed.
+func quote(s string) string {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+:,./@%"
+	if s != "" && strings.Trim(s, plain) == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

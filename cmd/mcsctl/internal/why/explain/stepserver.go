@@ -1,0 +1,176 @@
+package explain
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// corefile judges the configuration of the DNS server. What it finds counts unless the server answers as the API asks.
+func (w *walk) corefile() {
+	text, q := w.Importer.Corefile, w.Question
+	if !text.seen() {
+		w.unknown("corefile", text.Detail)
+		return
+	}
+	parsed, err := readCorefile(text.Value)
+	if err != nil {
+		w.unknown("corefile", err.Error())
+		return
+	}
+	block, at := parsed.serving(q.Name), w.Importer.CorefileAt
+	patch := command("mcsctl", "corefile", "patch", "--context", w.Importer.Context)
+	edit := sentence("take it out: kubectl --context %s -n kube-system edit %s", quote(w.Importer.Context), at)
+	switch {
+	case w.works && (block == nil || !block.claims("multicluster", q.Name)):
+		w.step(OK, "corefile", "the zone is served, though %s does not say by what", at)
+	case block == nil:
+		w.fail("corefile", NoZone, patch, "no block of %s is for %s", at, shown(q.Name))
+	case block.claims("multicluster", q.Name):
+		w.options(*block, edit)
+	case len(parsed.imports) > 0:
+		w.unknown("corefile", at+" takes in "+strings.Join(parsed.imports, " ")+", which stands elsewhere")
+	case parsed.having(q.Zone) != "":
+		w.fail("corefile", Shadowed, edit, "block %s of %s answers for %s in place of %s, which has multicluster", block.label, at, shown(q.Name), parsed.having(q.Zone))
+	case block.forwards() != "" && !slices.Contains(block.zones, "."):
+		w.step(OK, "corefile", "block %s of %s sends the zone on to %s", block.label, at, block.forwards())
+	default:
+		w.fail("corefile", NoZone, patch, "%s has the plugin multicluster for no zone of %s", at, shown(q.Name))
+	}
+}
+
+// options judges a block that has the plugin.
+func (w *walk) options(block serverBlock, edit fix) {
+	at, q := w.Importer.CorefileAt, w.Question
+	if namespaces, limited := block.option("namespaces"); limited && q.named() && !slices.Contains(namespaces, q.Namespace) {
+		w.fail("corefile", HiddenByOption, edit, "option namespaces of multicluster in %s leaves out %q: it has %s", at, q.Namespace, strings.Join(namespaces, " "))
+		return
+	}
+	si := w.Importer.Import.Value
+	if _, limited := block.option("noendpoints"); limited && si != nil && si.Spec.Type == mcsv1beta1.Headless {
+		w.fail("corefile", HiddenByOption, edit, "option noendpoints of multicluster in %s leaves out headless services, and this is one", at)
+		return
+	}
+	if !w.works {
+		for _, plugin := range []string{"template", "k8s_external", "route53", "azure", "clouddns"} {
+			if block.claims(plugin, q.Name) {
+				w.fail("corefile", Shadowed, edit, "plugin %s in block %s of %s answers for %s before multicluster can", plugin, block.label, at, shown(q.Name))
+				return
+			}
+		}
+	}
+	before := ""
+	if block.claims("kubernetes", q.Name) {
+		before = ", and kubernetes as well, which comes after it"
+	}
+	cached := ""
+	if _, found := block.plugins["cache"]; found {
+		cached = "; answers may be kept by cache"
+	}
+	w.step(OK, "corefile", "multicluster answers for %s in block %s of %s%s%s", shown(q.Zone), block.label, at, before, cached)
+}
+
+// synced judges whether the DNS server can read what it answers from.
+func (w *walk) synced() {
+	im := w.Importer
+	var good []string
+	switch {
+	case !im.Versions.seen():
+		w.unknown("definitions", im.Versions.Detail)
+	case len(im.Versions.Value) == 0:
+		w.fail("definitions", NoCRD, kubectl(im.Context, "apply", "-k", "manifests/crds/member"), "%s does not serve serviceimports.multicluster.x-k8s.io", im.Context)
+	default:
+		good = append(good, strings.Join(im.Versions.Value, ", ")+" served")
+	}
+	switch {
+	case !im.Missing.seen():
+		w.unknown("rights", im.Missing.Detail)
+	case len(im.Missing.Value) > 0:
+		w.fail("rights", NoRights, w.grant(), "ServiceAccount %s, as which DNS reads, may not: %s", im.Account, strings.Join(im.Missing.Value, ", "))
+	default:
+		good = append(good, im.Account+" may list and watch")
+	}
+	switch pods, ready := im.DNSPods.Value, 0; {
+	case !im.DNSPods.seen():
+		w.unknown("dns pods", im.DNSPods.Detail)
+	case len(pods) == 0:
+		good = append(good, "no pod behind kube-dns: the server runs elsewhere")
+	default:
+		for _, pod := range pods {
+			if podReady(pod) {
+				ready++
+			}
+		}
+		if ready == 0 {
+			w.fail("dns pods", ServerSilent, kubectl(im.Context, "-n", "kube-system", "describe", "pods", "-l", "k8s-app=kube-dns"), "0 of %d DNS pods ready", len(pods))
+			break
+		}
+		good = append(good, itoa(ready)+"/"+itoa(len(pods))+" DNS pods ready")
+	}
+	if len(good) > 0 {
+		w.step(OK, "synced", "%s", strings.Join(good, ", "))
+	}
+}
+
+// grant gives the DNS server's account what it lacks: our manifest for our own account, a binding of our role for another.
+func (w *walk) grant() fix {
+	const ours = "kube-system:coredns-multicluster"
+	account := strings.Replace(w.Importer.Account, "/", ":", 1)
+	if account == ours {
+		return kubectl(w.Importer.Context, "apply", "-f", "manifests/coredns/rbac.yaml")
+	}
+	_, name, _ := strings.Cut(account, ":")
+	return kubectl(w.Importer.Context, "create", "clusterrolebinding", "multicluster-dns:"+name, "--clusterrole=multicluster-dns:coredns", "--serviceaccount="+account)
+}
+
+func podReady(pod corev1.Pod) bool {
+	for _, condition := range pod.Status.Conditions {
+		if condition.Type == corev1.PodReady {
+			return condition.Status == corev1.ConditionTrue
+		}
+	}
+	return false
+}
+
+// answer compares what was said with what the API asks for.
+func (w *walk) answer() {
+	im := w.Importer
+	if len(im.Answers) == 0 {
+		w.unknown("answer", "no DNS server could be asked: "+im.Version.Err)
+		return
+	}
+	first := im.Answers[0]
+	restart := kubectl(im.Context, "-n", "kube-system", "rollout", "restart", "deployment", "coredns")
+	switch {
+	case first.Rcode == "":
+		w.fail("answer", ServerSilent, kubectl(im.Context, "-n", "kube-system", "get", "pods", "-l", "k8s-app=kube-dns"), "%s does not answer: %s", first.Server, first.Err)
+	case w.works && w.fixed:
+		w.step(OK, "answer", "%s: the zone's own server says it", first.said())
+	case w.works:
+		w.step(OK, "answer", "%s, as the API says", first.said())
+	case w.has(NoCRD) || w.has(NoRights) || w.has(NoZone) || w.has(Shadowed) || w.has(HiddenByOption):
+		w.step(Fail, "answer", "%s says %s", first.Server, first.said())
+	case first.Rcode == "SERVFAIL":
+		w.fail("answer", NotSynced, restart, "%s says SERVFAIL", first.Server)
+	case w.expected != nil && w.anotherIsRight():
+		w.fail("answer", Cached, kubectl(im.Context, "-n", "kube-system", "rollout", "restart", "daemonset", "node-local-dns"),
+			"%s says %s, the cluster's own server %s, as the API does", first.Server, first.said(), w.expected.said())
+	case !im.Version.positive():
+		w.fail("answer", NotOurServer, sentence("have %s forward %s to this cluster's DNS server, or ask that one", first.Server, shown(w.Question.Zone)),
+			"%s says %s, and %s for dns-version.%s: it does not serve the zone", first.Server, first.said(), im.Version.said(), shown(w.Question.Zone))
+	case w.expected == nil:
+		w.step(Unknown, "answer", "%s says %s; what the API asks for could not be read", first.Server, first.said())
+	default:
+		w.fail("answer", NotSynced, restart, "%s says %s, the API %s", first.Server, first.said(), w.expected.said())
+	}
+}
+
+// anotherIsRight says whether another server of the cluster says what the API asks for.
+func (w *walk) anotherIsRight() bool {
+	return slices.ContainsFunc(w.Importer.Answers[1:], func(a Answer) bool { return a.same(*w.expected) || a.part(*w.expected) })
+}
