@@ -12,6 +12,7 @@ import (
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/get"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/status"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/version"
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/why"
 )
 
 // programName is how help and examples are written; pluginName is what the file is called as a plugin of kubectl.
@@ -54,6 +55,7 @@ Exit status: 0 as asked or well, 1 a problem was found, 2 it cannot be told beca
 		get.Command(),
 		status.Command(),
 		version.Command(),
+		why.Command(),
 	)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()

@@ -64,8 +64,8 @@ func recordText(rr dns.RR) string {
 	return strings.TrimSpace(strings.TrimPrefix(rr.String(), rr.Header().String()))
 }
 
-// said is an answer in a few words.
-func (a Answer) said() string {
+// Said is an answer in a few words.
+func (a Answer) Said() string {
 	switch {
 	case a.Rcode == "":
 		return "no answer"
@@ -88,3 +88,6 @@ func (a Answer) part(b Answer) bool {
 	return a.positive() && b.positive() && len(a.Records) < len(b.Records) &&
 		!slices.ContainsFunc(a.Records, func(r string) bool { return !slices.Contains(b.Records, r) })
 }
+
+// Agrees says whether an answer gives what another asks for, or a part of it.
+func (a Answer) Agrees(b Answer) bool { return a.same(b) || a.part(b) }

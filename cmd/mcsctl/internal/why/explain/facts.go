@@ -109,9 +109,12 @@ type Resolver struct {
 	Why         string
 	Nameservers []string
 	Search      []string
-	// Ndots is how many dots a name needs to be tried as it is before it is searched; 0 is 5, as pods have it.
+	// Ndots is how many dots a name needs to be tried as it is before it is searched; 0 is [DefaultNdots].
 	Ndots int
 }
+
+// DefaultNdots is the ndots that Kubernetes gives a pod.
+const DefaultNdots = 5
 
 // Hub is where members meet.
 type Hub struct {
@@ -137,11 +140,10 @@ type Member struct {
 	// UID is that of its kube-system namespace.
 	UID string
 
-	// On the hub: its sign of life, its record of the service, the record's slices, and its account.
-	Lease        Fact[*coordinationv1.Lease]
-	Record       Fact[*hubv1alpha1.ExportedService]
-	RecordSlices Fact[[]hubv1alpha1.ExportedEndpointSlice]
-	AccountUID   Fact[string]
+	// On the hub: its sign of life, its record of the service, and its account.
+	Lease      Fact[*coordinationv1.Lease]
+	Record     Fact[*hubv1alpha1.ExportedService]
+	AccountUID Fact[string]
 
 	// In its cluster.
 	Credential Fact[Credential]

@@ -99,7 +99,7 @@ func (w *walk) resolver() {
 	}
 	ndots := r.Ndots
 	if ndots == 0 {
-		ndots = 5
+		ndots = DefaultNdots
 	}
 	searched := !q.Absolute && dns.CountLabel(q.Name)-1 < ndots
 	for _, a := range w.Importer.Searched {

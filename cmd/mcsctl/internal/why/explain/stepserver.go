@@ -150,23 +150,23 @@ func (w *walk) answer() {
 	case first.Rcode == "":
 		w.fail("answer", ServerSilent, kubectl(im.Context, "-n", "kube-system", "get", "pods", "-l", "k8s-app=kube-dns"), "%s does not answer: %s", first.Server, first.Err)
 	case w.works && w.fixed:
-		w.step(OK, "answer", "%s: the zone's own server says it", first.said())
+		w.step(OK, "answer", "%s: the zone's own server says it", first.Said())
 	case w.works:
-		w.step(OK, "answer", "%s, as the API says", first.said())
+		w.step(OK, "answer", "%s, as the API says", first.Said())
 	case w.has(NoCRD) || w.has(NoRights) || w.has(NoZone) || w.has(Shadowed) || w.has(HiddenByOption):
-		w.step(Fail, "answer", "%s says %s", first.Server, first.said())
+		w.step(Fail, "answer", "%s says %s", first.Server, first.Said())
 	case first.Rcode == "SERVFAIL":
 		w.fail("answer", NotSynced, restart, "%s says SERVFAIL", first.Server)
 	case w.expected != nil && w.anotherIsRight():
 		w.fail("answer", Cached, kubectl(im.Context, "-n", "kube-system", "rollout", "restart", "daemonset", "node-local-dns"),
-			"%s says %s, the cluster's own server %s, as the API does", first.Server, first.said(), w.expected.said())
+			"%s says %s, the cluster's own server %s, as the API does", first.Server, first.Said(), w.expected.Said())
 	case !im.Version.positive():
 		w.fail("answer", NotOurServer, sentence("have %s forward %s to this cluster's DNS server, or ask that one", first.Server, shown(w.Question.Zone)),
-			"%s says %s, and %s for dns-version.%s: it does not serve the zone", first.Server, first.said(), im.Version.said(), shown(w.Question.Zone))
+			"%s says %s, and %s for dns-version.%s: it does not serve the zone", first.Server, first.Said(), im.Version.Said(), shown(w.Question.Zone))
 	case w.expected == nil:
-		w.step(Unknown, "answer", "%s says %s; what the API asks for could not be read", first.Server, first.said())
+		w.step(Unknown, "answer", "%s says %s; what the API asks for could not be read", first.Server, first.Said())
 	default:
-		w.fail("answer", NotSynced, restart, "%s says %s, the API %s", first.Server, first.said(), w.expected.said())
+		w.fail("answer", NotSynced, restart, "%s says %s, the API %s", first.Server, first.Said(), w.expected.Said())
 	}
 }
 
