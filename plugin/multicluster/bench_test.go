@@ -1,6 +1,7 @@
 package multicluster
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net"
@@ -11,6 +12,7 @@ import (
 	"github.com/miekg/dns"
 
 	"github.com/coredns/coredns/plugin/test"
+	"github.com/coredns/coredns/request"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -38,9 +40,14 @@ var budgets = []struct {
 	{"headless of 9, A", "nine.large.svc.clusterset.local.", dns.TypeA, 1},
 	{"headless of 9, SRV", "_http._tcp.nine.large.svc.clusterset.local.", dns.TypeSRV, 1},
 	{"headless of 100, A", "hundred.large.svc.clusterset.local.", dns.TypeA, 1},
+	{"headless of 9, SRV at its name", "nine.large.svc.clusterset.local.", dns.TypeSRV, 1},
 	{"host name A", "pod-3.c0.nine.large.svc.clusterset.local.", dns.TypeA, 1},
+	{"host named by its address, A", "10-0-0-3.c0.unnamed.large.svc.clusterset.local.", dns.TypeA, 1},
+	{"ClusterSetIP SRV", "_http._tcp.vip-0.ns-0.svc.clusterset.local.", dns.TypeSRV, 1},
 	{"NXDOMAIN", "nosuch.large.svc.clusterset.local.", dns.TypeA, 1},
+	{"NXDOMAIN of a host", "pod-9.c0.nine.large.svc.clusterset.local.", dns.TypeA, 1},
 	{"NODATA", "nine.large.svc.clusterset.local.", dns.TypeAAAA, 1},
+	{"NODATA of a cluster", "c0.nine.large.svc.clusterset.local.", dns.TypeA, 1},
 	{"dns-version", "dns-version.clusterset.local.", dns.TypeTXT, 1},
 }
 
@@ -54,6 +61,8 @@ func benchHandler(t testing.TB, services int) (*Multicluster, *feed) {
 		imports = append(imports, headlessImport("large", name))
 		slices = append(slices, endpointSlice("large", name, 0, size))
 	}
+	imports = append(imports, headlessImport("large", "unnamed"))
+	slices = append(slices, withoutHosts(endpointSlice("large", "unnamed", 0, 9)))
 	if err := f.importStore("").Replace(imports, ""); err != nil {
 		t.Fatal(err)
 	}
@@ -93,6 +102,14 @@ func endpointSlice(namespace, service string, c, size int) *discoveryv1.Endpoint
 			Hostname:   &host,
 			Conditions: discoveryv1.EndpointConditions{Ready: &ready},
 		})
+	}
+	return o
+}
+
+// withoutHosts leaves the endpoints of o to be named by their addresses.
+func withoutHosts(o *discoveryv1.EndpointSlice) *discoveryv1.EndpointSlice {
+	for i := range o.Endpoints {
+		o.Endpoints[i].Hostname = nil
 	}
 	return o
 }
@@ -171,6 +188,85 @@ func BenchmarkUpdate(b *testing.B) {
 	}
 }
 
+// BenchmarkOneChangeInALargeService changes one of 10,000 endpoints in 100 slices
+// and asks for something of the service: what the first to ask after a change
+// waits for, and what every change costs at most.
+func BenchmarkOneChangeInALargeService(b *testing.B) {
+	const slices, perSlice = 100, 100
+	for _, q := range []struct {
+		name  string
+		query string
+		qtype uint16
+	}{
+		{"nothing is asked", "", 0},
+		{"host name A", "10-33-0-7.c33.huge.large.svc.clusterset.local.", dns.TypeA},
+		{"A", "huge.large.svc.clusterset.local.", dns.TypeA},
+		{"SRV", "_http._tcp.huge.large.svc.clusterset.local.", dns.TypeSRV},
+	} {
+		b.Run(q.name, func(b *testing.B) {
+			m, f := benchHandler(b, 100)
+			if err := f.importStore("").Add(headlessImport("large", "huge")); err != nil {
+				b.Fatal(err)
+			}
+			store := f.sliceStore("")
+			for c := range slices {
+				if err := store.Add(withoutHosts(endpointSlice("large", "huge", c, perSlice))); err != nil {
+					b.Fatal(err)
+				}
+			}
+			var changes [2]*discoveryv1.EndpointSlice
+			for i := range changes {
+				changes[i] = withoutHosts(endpointSlice("large", "huge", 7, perSlice-i))
+			}
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				if err := store.Update(changes[i%2]); err != nil {
+					b.Fatal(err)
+				}
+				if q.query == "" {
+					continue
+				}
+				if _, err := m.ServeDNS(context.Background(), new(discard), new(dns.Msg).SetQuestion(q.query, q.qtype)); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkWire is a query as CoreDNS handles it between two sockets: unpacked,
+// answered, made to fit and packed.
+func BenchmarkWire(b *testing.B) {
+	m, _ := benchHandler(b, 5000)
+	for _, c := range budgets {
+		b.Run(c.name, func(b *testing.B) {
+			wire, err := new(dns.Msg).SetQuestion(c.query, c.qtype).SetEdns0(4096, false).Pack()
+			if err != nil {
+				b.Fatal(err)
+			}
+			w := new(packer)
+			b.ReportAllocs()
+			for b.Loop() {
+				q := new(dns.Msg)
+				if err := q.Unpack(wire); err != nil {
+					b.Fatal(err)
+				}
+				if _, err := m.ServeDNS(context.Background(), request.NewScrubWriter(q, w), q); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// packer is a client that gets its answers on the wire.
+type packer struct{ discard }
+
+func (*packer) WriteMsg(m *dns.Msg) error {
+	_, err := m.Pack()
+	return err
+}
+
 // BenchmarkSync takes in a whole data set and reports what of the heap stays.
 func BenchmarkSync(b *testing.B) {
 	for _, n := range []int{5000, 20000} {
@@ -183,6 +279,41 @@ func BenchmarkSync(b *testing.B) {
 				runtime.KeepAlive(f)
 			}
 		})
+	}
+}
+
+// BenchmarkRestore reads the snapshot file of a whole data set.
+func BenchmarkRestore(b *testing.B) {
+	m, _ := benchHandler(b, 5000)
+	var file bytes.Buffer
+	if err := writeSnapshot(&file, m.current.Load(), "", savedTime); err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(file.Len()))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, _, err := readSnapshot(file.Bytes(), everything); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkAllNames asks for the addresses and the SRV records of every service
+// of a data set and reports what of the heap stays because of it.
+func BenchmarkAllNames(b *testing.B) {
+	for b.Loop() {
+		m, f := benchHandler(b, 5000)
+		before := heap()
+		for svc := range m.current.Load().services.all() {
+			for name, qtype := range map[string]uint16{svc.key: dns.TypeA, "_http._tcp." + svc.key: dns.TypeSRV} {
+				q := new(dns.Msg).SetQuestion(name+".svc.clusterset.local.", qtype)
+				if _, err := m.ServeDNS(context.Background(), new(discard), q); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+		b.ReportMetric(float64(heap()-before)/(1<<20), "MiB")
+		runtime.KeepAlive(f)
 	}
 }
 

@@ -6,6 +6,7 @@ type compactor struct {
 	interner
 	zones []string // those in which names are formed
 	left  tally    // what was left out since take
+	room  []hosted // for the endpoints of one slice, used again for the next
 }
 
 func (c *compactor) reject(r reason) { c.left[r]++ }

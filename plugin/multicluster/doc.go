@@ -8,9 +8,12 @@
 // The watch side (informer.go, feed.go) turns ServiceImports and EndpointSlices
 // into their compact form as they arrive and publishes an immutable [snapshot].
 // The query side (multicluster.go) takes the current snapshot with one atomic
-// load; lookup.go is a pure function from a snapshot and a question to a verdict;
-// records are built once, on first use, and shared by every later answer. Nothing
-// on the query side calls the API server, takes a lock or writes a log line.
+// load, and lookup.go is a pure function from a snapshot and a question to a
+// verdict. An address that is alone at its name, as at every host name, is found
+// where the snapshot has it and its record is made with the message. Larger sets
+// of records are built once, by the first to ask for them, and shared by every
+// later answer; only those who ask while a set is built wait for a lock. Nothing
+// on the query side calls the API server or writes a log line.
 //
 // What belongs here: the DNS view of imported services. What does not: merging
 // exports, choosing addresses, writing any object. The package imports CoreDNS,

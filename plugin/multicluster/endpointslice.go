@@ -1,7 +1,6 @@
 package multicluster
 
 import (
-	"iter"
 	"net/netip"
 	"slices"
 	"strings"
@@ -16,7 +15,8 @@ import (
 const noHost = "-"
 
 // slice is what DNS needs of one imported EndpointSlice: the addresses of its
-// ready endpoints, packed. It is never changed.
+// ready endpoints, packed. They are sorted by host and then by address, and each
+// is there once, so that a host is found by binary search. It is never changed.
 type slice struct {
 	namespace string
 	name      string
@@ -64,26 +64,22 @@ func (s *slice) address(i int) netip.Addr {
 	return a
 }
 
-// endpoints yields each address with its host label, which is empty for an
-// endpoint that has no name.
-func (s *slice) endpoints() iter.Seq2[netip.Addr, string] {
-	return func(yield func(netip.Addr, string) bool) {
-		for i := range s.len() {
-			a, host := s.address(i), ""
-			if s.hosts != nil {
-				host = s.hosts[i]
-			}
-			switch host {
-			case "":
-				host = addressLabel(a)
-			case noHost:
-				host = ""
-			}
-			if !yield(a, host) {
-				return
-			}
+// host returns the label of the i-th endpoint, which is empty when it has no name.
+// Made is where labels of addresses are made.
+func (s *slice) host(i int, made *strings.Builder) string {
+	if s.hosts != nil {
+		switch s.hosts[i] {
+		case noHost:
+			return ""
+		case "":
+		default:
+			return s.hosts[i]
 		}
 	}
+	var buf [maxAddressLabel]byte
+	from := made.Len()
+	made.Write(appendAddressLabel(buf[:0], s.address(i)))
+	return made.String()[from:]
 }
 
 // slice turns an EndpointSlice into its compact form, or returns false
@@ -99,30 +95,52 @@ func (c *compactor) slice(object any) (*slice, bool) {
 }
 
 func (c *compactor) newSlice(o *discoveryv1.EndpointSlice) *slice {
-	s := &slice{namespace: c.text(o.Namespace), name: strings.Clone(o.Name)}
-	service := strings.ToLower(o.Labels[mcsv1beta1.LabelServiceName])
-	if !isObjectName(service) || !isObjectName(o.Namespace) {
-		c.reject(badImportName)
+	s, ok := c.beginSlice(o.Namespace, o.Name, o.Labels[mcsv1beta1.LabelServiceName], o.Labels[mcsv1beta1.LabelSourceCluster], o.AddressType)
+	if !ok {
 		return s
 	}
-	cluster := o.Labels[mcsv1beta1.LabelSourceCluster]
+	s.ports = c.ports(c.slicePorts(o.Ports))
+	for i := range o.Endpoints {
+		e := &o.Endpoints[i]
+		if e.Conditions.Ready != nil && !*e.Conditions.Ready {
+			continue // an unset condition means ready (the EndpointSlice API says so)
+		}
+		for _, text := range e.Addresses {
+			host := ""
+			if e.Hostname != nil {
+				host = *e.Hostname
+			}
+			c.addEndpoint(s, text, host)
+		}
+	}
+	c.endSlice(s)
+	return s
+}
+
+// beginSlice makes a slice without ports and endpoints, or returns false with one
+// that is counted, and of which nothing can be served.
+func (c *compactor) beginSlice(namespace, name, service, cluster string, family discoveryv1.AddressType) (*slice, bool) {
+	s := &slice{namespace: c.text(namespace), name: strings.Clone(name)}
+	service = strings.ToLower(service)
+	if !isObjectName(service) || !isObjectName(namespace) {
+		c.reject(badImportName)
+		return s, false
+	}
 	if !isClusterID(cluster) {
 		c.reject(badCluster)
-		return s
+		return s, false
 	}
-	switch o.AddressType {
+	switch family {
 	case discoveryv1.AddressTypeIPv4:
 	case discoveryv1.AddressTypeIPv6:
 		s.ipv6 = true
 	default:
 		c.reject(badAddressType)
-		return s
+		return s, false
 	}
-	s.service = serviceKey(service, o.Namespace)
+	s.service = serviceKey(service, namespace)
 	s.cluster = c.text(strings.ToLower(cluster))
-	s.ports = c.ports(c.slicePorts(o.Ports))
-	c.pack(s, o.Endpoints)
-	return s
+	return s, true
 }
 
 func (c *compactor) slicePorts(in []discoveryv1.EndpointPort) []port {
@@ -139,45 +157,66 @@ func (c *compactor) slicePorts(in []discoveryv1.EndpointPort) []port {
 	return c.parsePorts(raw)
 }
 
-// pack takes into s the addresses of the ready endpoints. An unset condition
-// means ready (the EndpointSlice API says so).
-func (c *compactor) pack(s *slice, endpoints []discoveryv1.Endpoint) {
-	packed := make([]byte, 0, len(endpoints)*s.width())
-	hosts := make([]string, 0, len(endpoints))
+// addEndpoint adds a ready endpoint to the slice that has been begun.
+func (c *compactor) addEndpoint(s *slice, address, host string) {
+	a, ok := parseAddress(address)
+	if !ok || a.Is6() != s.ipv6 {
+		c.reject(badAddress)
+		return
+	}
+	c.room = append(c.room, hosted{host: c.host(host, a, s), address: a})
+}
+
+// endSlice puts the endpoints that were added into s.
+func (c *compactor) endSlice(s *slice) {
+	slices.SortFunc(c.room, hosted.compare)
+	all := slices.Compact(c.room)
+	c.room = c.room[:0]
+	packed := make([]byte, 0, len(all)*s.width())
 	named := false
-	for i := range endpoints {
-		e := &endpoints[i]
-		if e.Conditions.Ready != nil && !*e.Conditions.Ready {
+	for _, e := range all {
+		if named = named || e.host != ""; s.ipv6 {
+			octets := e.address.As16()
+			packed = append(packed, octets[:]...)
 			continue
 		}
-		for _, text := range e.Addresses {
-			a, ok := parseAddress(text)
-			if !ok || a.Is6() != s.ipv6 {
-				c.reject(badAddress)
-				continue
-			}
-			host := c.host(e.Hostname, a, s)
-			named = named || host != ""
-			packed = append(packed, a.AsSlice()...)
-			hosts = append(hosts, host)
-		}
+		octets := e.address.As4()
+		packed = append(packed, octets[:]...)
 	}
 	s.packed = string(packed)
-	if named {
-		s.hosts = slices.Clip(hosts)
+	if !named {
+		return
 	}
+	s.hosts = make([]string, len(all))
+	for i, e := range all {
+		s.hosts[i] = e.host
+	}
+}
+
+// hosted is an address with what stands beside it in a slice's hosts.
+type hosted struct {
+	host    string
+	address netip.Addr
+}
+
+func (e hosted) compare(o hosted) int {
+	if by := strings.Compare(e.host, o.host); by != 0 {
+		return by
+	}
+	return e.address.Compare(o.address)
 }
 
 // host returns what stands in a slice's hosts for an endpoint: the host name it
 // has, nothing when its address names it, or noHost.
-func (c *compactor) host(name *string, a netip.Addr, s *slice) string {
-	if name == nil || *name == "" {
-		if !c.fits(len(addressLabel(a)), s.cluster, s.service) {
+func (c *compactor) host(name string, a netip.Addr, s *slice) string {
+	if name == "" {
+		var buf [maxAddressLabel]byte
+		if !c.fits(len(appendAddressLabel(buf[:0], a)), s.cluster, s.service) {
 			return noHost
 		}
 		return ""
 	}
-	host := strings.ToLower(*name)
+	host := strings.ToLower(name)
 	switch {
 	case !isLabel(host):
 		c.reject(badHostname)

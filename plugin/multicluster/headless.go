@@ -1,30 +1,39 @@
 package multicluster
 
 import (
-	"cmp"
+	"encoding/binary"
+	"iter"
+	"net"
 	"net/netip"
 	"slices"
-
-	"github.com/miekg/dns"
+	"strings"
 )
 
 // answerable returns the addresses at the name of a headless service: those of
-// its ready endpoints, each once, or at most limit of each family.
-func answerable(s *service, limit int) []netip.Addr {
-	if limit > 0 {
-		return subset(s, limit)
+// its ready endpoints, each once, or those that a limit leaves.
+func (v *view) answerable() []netip.Addr {
+	if v.zone.limit > 0 {
+		return subset(v.service, v.zone.limit)
 	}
-	total := 0
-	for _, p := range s.slices {
-		total += p.len()
-	}
-	addresses := make([]netip.Addr, 0, total)
-	for _, p := range s.slices {
+	var v4 []uint32 // numbers sort several times as fast as addresses
+	var v6 []netip.Addr
+	for _, p := range v.service.slices {
 		for i := range p.len() {
-			addresses = append(addresses, p.address(i))
+			if p.ipv6 {
+				v6 = append(v6, p.address(i))
+			} else {
+				v4 = append(v4, binary.BigEndian.Uint32([]byte(p.packed[net.IPv4len*i:net.IPv4len*(i+1)])))
+			}
 		}
 	}
-	return unique(addresses)
+	slices.Sort(v4)
+	addresses := make([]netip.Addr, 0, len(v4)+len(v6))
+	for _, number := range slices.Compact(v4) {
+		var octets [net.IPv4len]byte
+		binary.BigEndian.PutUint32(octets[:], number)
+		addresses = append(addresses, netip.AddrFrom4(octets))
+	}
+	return append(addresses, unique(v6)...)
 }
 
 func unique(addresses []netip.Addr) []netip.Addr {
@@ -32,131 +41,74 @@ func unique(addresses []netip.Addr) []netip.Addr {
 	return slices.Compact(addresses)
 }
 
-// target is one SRV record to be: what stands before the service in its owner,
-// the name it points at and the port there.
-type target struct {
-	label  string
-	host   string // below the service
-	number uint16
+// endpoint is one address of a headless service under the name of its host.
+type endpoint struct {
+	host string // label; empty: it has no name
+	in   *slice
+	at   int32 // its place there
 }
 
-func compareTargets(a, b target) int {
-	return cmp.Or(cmp.Compare(a.label, b.label), cmp.Compare(a.host, b.host), cmp.Compare(a.number, b.number))
-}
+func (e endpoint) address() netip.Addr { return e.in.address(int(e.at)) }
 
-// headlessNames builds the host names of a headless service and the SRV records
-// that point at them (specification 2.4.2 and 2.4.3).
-func (v *view) headlessNames() *names {
-	hosts, targets := v.hosts(), v.targets()
-	n := &names{below: make(map[string]node, 2*len(hosts))}
-	for host, addresses := range hosts {
-		var at node
-		at.a, at.aaaa = addressSets(host+"."+v.name, unique(addresses), v.zone.ttl)
-		n.below[host] = at
-		n.addParents(host)
+func (e endpoint) compare(o endpoint) int {
+	if by := strings.Compare(e.host, o.host); by != 0 {
+		return by
 	}
-	for len(targets) > 0 {
-		label := targets[0].label
-		end := slices.IndexFunc(targets, func(t target) bool { return t.label != label })
-		if end < 0 {
-			end = len(targets)
+	return e.address().Compare(o.address())
+}
+
+// hosts yields the endpoints of each host of s, hosts by name and endpoints by
+// address; an address is there once for each slice that has it. Endpoints without
+// a name are one host without a label for each cluster.
+func (s *service) hosts() iter.Seq[[]endpoint] {
+	return func(yield func([]endpoint) bool) {
+		for all := s.endpoints(); len(all) > 0; {
+			n := 1
+			for n < len(all) && all[n].host == all[0].host && all[n].in.cluster == all[0].in.cluster {
+				n++
+			}
+			if !yield(all[:n:n]) {
+				return
+			}
+			all = all[n:]
 		}
-		n.below[label] = node{srv: v.srv(label+"."+v.name, targets[:end], n)}
-		n.addParents(label)
-		targets = targets[end:]
 	}
-	n.srv = v.srv(v.name, bareTargets(v.targets()), n)
+}
+
+// endpoints returns all endpoints of s, by cluster, host and address.
+func (s *service) endpoints() []endpoint {
+	all := make([]endpoint, 0, s.size())
+	var labels strings.Builder // one piece of memory for all that are made
+	from := 0
+	for i, p := range s.slices {
+		if p.hosts == nil {
+			labels.Grow(p.len() * maxAddressLabel / 3)
+		}
+		for at := range p.len() {
+			all = append(all, endpoint{host: p.host(at, &labels), in: p, at: int32(at)})
+		}
+		if i+1 == len(s.slices) || s.slices[i+1].cluster != p.cluster {
+			slices.SortFunc(all[from:], endpoint.compare)
+			from = len(all)
+		}
+	}
+	return all
+}
+
+// size returns how many addresses s has, repeated ones included.
+func (s *service) size() int {
+	n := 0
+	for _, p := range s.slices {
+		n += p.len()
+	}
 	return n
 }
 
-// hosts returns the addresses of every host name, by what stands before the service.
-func (v *view) hosts() map[string][]netip.Addr {
-	hosts := make(map[string][]netip.Addr)
-	for _, p := range v.service.slices {
-		for address, host := range p.endpoints() {
-			if name, ok := v.host(host, p.cluster); ok {
-				hosts[name] = append(hosts[name], address)
-			}
-		}
+// addressesOf returns the addresses of a host, each once.
+func addressesOf(host []endpoint) []netip.Addr {
+	addresses := make([]netip.Addr, 0, len(host))
+	for _, e := range host {
+		addresses = append(addresses, e.address())
 	}
-	return hosts
-}
-
-// host returns what stands before the service in the name of a host, unless it
-// has none in this zone.
-func (v *view) host(label, cluster string) (string, bool) {
-	if label == "" || len(label)+len(".")+len(cluster)+len(".")+len(v.name) > maxName {
-		return "", false
-	}
-	return label + "." + cluster, true
-}
-
-// targets returns the SRV records of the named ports, sorted, each once. A port
-// counts when the import has it under the same name and the slice has a number.
-func (v *view) targets() []target {
-	shown := v.shown()
-	var targets []target
-	for _, p := range v.service.slices {
-		for _, port := range p.ports {
-			if port.name == "" || port.number == 0 || !v.service.imp.exposes(port) {
-				continue
-			}
-			label := port.label()
-			for address, host := range p.endpoints() {
-				if shown != nil && !shown[address] {
-					continue
-				}
-				if name, ok := v.host(host, p.cluster); ok {
-					targets = append(targets, target{label: label, host: name, number: port.number})
-				}
-			}
-		}
-	}
-	slices.SortFunc(targets, compareTargets)
-	return slices.Compact(targets)
-}
-
-// shown returns the addresses that a limit leaves, or nil without a limit.
-func (v *view) shown() map[netip.Addr]bool {
-	if v.zone.limit == 0 {
-		return nil
-	}
-	shown := make(map[netip.Addr]bool)
-	for _, a := range subset(v.service, v.zone.limit) {
-		shown[a] = true
-	}
-	return shown
-}
-
-// bareTargets returns the SRV records at the name of the service itself: one for
-// each target and port number, whatever the port is called.
-func bareTargets(targets []target) []target {
-	for i := range targets {
-		targets[i].label = ""
-	}
-	slices.SortFunc(targets, compareTargets)
-	return slices.Compact(targets)
-}
-
-// srv makes an SRV set and adds the addresses of its targets.
-func (v *view) srv(owner string, targets []target, n *names) *rrset {
-	records := make([]dns.RR, 0, len(targets))
-	extra := make([]dns.RR, 0, len(targets))
-	for i, t := range targets {
-		at := n.below[t.host]
-		records = append(records, srvRecord(owner, t.host+"."+v.name, t.number, v.zone.ttl))
-		if i == 0 || targets[i-1].host != t.host {
-			extra = append(extra, at.a.all()...)
-			extra = append(extra, at.aaaa.all()...)
-		}
-	}
-	return newRRset(records).with(extra)
-}
-
-// exposes reports whether the import has a port of that name and protocol. An
-// import without ports does not restrict those of its slices.
-func (i *imported) exposes(p port) bool {
-	return len(i.ports) == 0 || slices.ContainsFunc(i.ports, func(q port) bool {
-		return q.name == p.name && q.proto == p.proto
-	})
+	return slices.Compact(addresses)
 }

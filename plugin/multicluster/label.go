@@ -45,28 +45,6 @@ func longLabel(id string) bool {
 	return len(first) > maxLabel || len(second) > maxLabel
 }
 
-// addressLabel turns an address into the host label of an endpoint that has no
-// host name: its canonical text with dots and colons as hyphens. A label may
-// neither begin nor end with a hyphen, so the zero that the text leaves out
-// before or behind "::" is written.
-func addressLabel(a netip.Addr) string {
-	var buf [48]byte
-	text := a.AppendTo(buf[:1])[1:]
-	for i, c := range text {
-		if c == '.' || c == ':' {
-			text[i] = '-'
-		}
-	}
-	if text[0] == '-' {
-		buf[0] = '0'
-		text = buf[:len(text)+1]
-	}
-	if text[len(text)-1] == '-' {
-		text = append(text, '0')
-	}
-	return string(text)
-}
-
 // parseAddress returns the address in text, or false when it is none, carries a
 // zone or is an IPv4 address in IPv6 clothes.
 func parseAddress(text string) (netip.Addr, bool) {

@@ -68,7 +68,7 @@ func (m *Multicluster) sourceCluster(q question) string {
 	if !svc.exists() || q.zone.reverse {
 		return ""
 	}
-	if n := svc.view(q.zone).under().below[p.below]; n.a == nil && n.aaaa == nil {
+	if _, exists := svc.host(nil, p.below); !exists {
 		return ""
 	}
 	_, cluster, _ := strings.Cut(p.below, ".")

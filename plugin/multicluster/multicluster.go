@@ -44,20 +44,24 @@ func (m *Multicluster) ServeDNS(ctx context.Context, w dns.ResponseWriter, r *dn
 	if q.qtype == dns.TypeAXFR || q.qtype == dns.TypeIXFR {
 		return dns.RcodeRefused, nil // a transfer that the transfer plugin did not take
 	}
-	set, v := lookup(s, q)
+	a, v := lookup(s, q)
 	if v == nameError && m.fall.Through(r.Question[0].Name) {
 		return plugin.NextOrFailure(pluginName, m.Next, ctx, w, r)
 	}
 	countAnswer(q.qtype, resultOf(s, v))
-	msg := newReply(r)
-	switch v {
-	case success:
-		fillAnswer(msg, w, r, q, set)
-	case noData:
+	var msg *dns.Msg
+	switch {
+	case v != success:
+		msg = newReply(r)
 		msg.Ns = s.soas[q.zone.index].all()
-	case nameError:
-		msg.Rcode = dns.RcodeNameError
-		msg.Ns = s.soas[q.zone.index].all()
+		if v == nameError {
+			msg.Rcode = dns.RcodeNameError
+		}
+	case a.set != nil:
+		msg = newReply(r)
+		fillAnswer(msg, w, r, q, a.set)
+	default:
+		msg = newAddressReply(r, a.one, q.zone.ttl)
 	}
 	if err := w.WriteMsg(msg); err != nil {
 		return dns.RcodeServerFailure, plugin.Error(pluginName, err)

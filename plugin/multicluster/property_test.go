@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/miekg/dns"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -184,20 +186,81 @@ func TestSubsetKeepsEndpointsWhole(t *testing.T) {
 	})
 }
 
-// A property: the label of an address is a label, and no two addresses of a
-// family have the same.
-func TestAddressLabelsAreLabels(t *testing.T) {
+// A property: hosts are found as they are listed. Every name that a few labels
+// can form below a headless service exists exactly if a list of all its hosts
+// says so, and has the addresses of that list.
+func TestHostsAreFoundAsTheyAreListed(t *testing.T) {
+	labels := rapid.SampledFrom([]string{"", "web-0", "web-1", "c", "10-0-0-1", "10-0-0-2", "2001-db8--0", "-", "reg"})
+	clusters := rapid.SampledFrom([]string{"ca", "cb", "c.reg", "reg"})
+	v4 := rapid.SampledFrom([]string{"10.0.0.1", "10.0.0.2", "10.0.0.3"})
+	v6 := rapid.SampledFrom([]string{"2001:db8::", "2001:db8::1", "::1"})
 	rapid.Check(t, func(r *rapid.T) {
-		draw := func(name string) netip.Addr {
-			b := rapid.SliceOfN(rapid.SampledFrom([]byte{0, 0, 0, 1, 0xff}), 16, 16).Draw(r, name)
-			return netip.AddrFrom16([16]byte(b))
+		m := newTestHandler(t, "multicluster clusterset.local")
+		f := publish(t, m, nil)
+		check(t, f.importStore("").Update(headlessImport("test", "web")))
+		listed := make(map[string]map[netip.Addr]bool)
+		for i := range rapid.IntRange(1, 6).Draw(r, "slices") {
+			o := endpointSlice("test", "web", 0, 0)
+			o.Name = fmt.Sprint("slice-", i)
+			o.AddressType = rapid.SampledFrom([]discoveryv1.AddressType{"IPv4", "IPv6"}).Draw(r, "family")
+			cluster := clusters.Draw(r, "cluster")
+			o.Labels[mcsv1beta1.LabelSourceCluster] = cluster
+			for range rapid.IntRange(0, 5).Draw(r, "endpoints") {
+				text, label := v4.Draw(r, "address"), labels.Draw(r, "host")
+				if o.AddressType == "IPv6" {
+					text = v6.Draw(r, "address")
+				}
+				o.Endpoints = append(o.Endpoints, discoveryv1.Endpoint{Addresses: []string{text}, Hostname: &label})
+				if label == "-" {
+					continue // no label: the endpoint has no name
+				}
+				if label == "" {
+					label = addressLabel(netip.MustParseAddr(text))
+				}
+				name := label + "." + cluster
+				if listed[name] == nil {
+					listed[name] = make(map[netip.Addr]bool)
+				}
+				listed[name][netip.MustParseAddr(text)] = true
+			}
+			check(t, f.sliceStore("").Update(o))
 		}
-		a, b := draw("a"), draw("b")
-		if !isLabel(addressLabel(a)) || len(addressLabel(a)) > maxLabel {
-			t.Fatalf("%v has label %q", a, addressLabel(a))
-		}
-		if a != b && addressLabel(a) == addressLabel(b) {
-			t.Fatalf("%v and %v have label %q", a, b, addressLabel(a))
+		for _, label := range []string{"web-0", "web-1", "c", "10-0-0-1", "10-0-0-2", "10-0-0-3", "2001-db8--0", "2001-db8--1", "0--1", "", "-", "x"} {
+			for _, cluster := range []string{"ca", "cb", "c.reg", "reg", "x"} {
+				checkHost(t, m, strings.TrimPrefix(label+"."+cluster, "."), listed)
+			}
 		}
 	})
+}
+
+// checkHost asks for all types at one name below web.test.
+func checkHost(t *testing.T, m *Multicluster, name string, listed map[string]map[netip.Addr]bool) {
+	t.Helper()
+	if len(listed) == 0 {
+		return // the service itself does not exist
+	}
+	parent := false
+	for host := range listed {
+		parent = parent || strings.HasSuffix(host, "."+name)
+	}
+	for _, qtype := range []uint16{dns.TypeA, dns.TypeAAAA, dns.TypeSRV} {
+		want := "NXDOMAIN"
+		if parent || listed[name] != nil {
+			want = "NODATA"
+		}
+		var addresses []string
+		for a := range listed[name] {
+			if qtype == dns.TypeA && a.Is4() || qtype == dns.TypeAAAA && a.Is6() {
+				addresses, want = append(addresses, a.String()), "ANSWER"
+			}
+		}
+		msg, _ := exchange(t, m, new(dns.Msg).SetQuestion(name+".web.test.svc.clusterset.local.", qtype), true)
+		var got []string
+		for _, rr := range msg.Answer {
+			got = append(got, strings.Fields(rr.String())[4])
+		}
+		if diff := cmp.Diff(sorted(addresses), sorted(got)); diff != "" || verdictText(m, msg) != want {
+			t.Fatalf("%s %s of %v: got %s, want %s; addresses (-want +got):\n%s", name, dns.TypeToString[qtype], listed, verdictText(m, msg), want, diff)
+		}
+	}
 }

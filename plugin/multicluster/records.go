@@ -15,36 +15,51 @@ func header(name string, rrtype uint16, ttl uint32) dns.RR_Header {
 	return dns.RR_Header{Name: name, Rrtype: rrtype, Class: dns.ClassINET, Ttl: ttl}
 }
 
-// addressSets makes the A and the AAAA set of a name from its addresses.
+// addressSets makes the A and the AAAA set of a name from its addresses, which
+// are sorted.
 func addressSets(name string, addresses []netip.Addr, ttl uint32) (a, aaaa *rrset) {
-	v4 := 0
-	for _, addr := range addresses {
-		if addr.Is4() {
-			v4++
-		}
-	}
-	as, aaaas := make([]dns.A, 0, v4), make([]dns.AAAA, 0, len(addresses)-v4)
-	data := make([]byte, 0, 4*v4+16*(len(addresses)-v4))
-	arrs, aaaarrs := make([]dns.RR, 0, v4), make([]dns.RR, 0, len(addresses)-v4)
-	for _, addr := range addresses {
-		from := len(data)
-		if addr.Is4() {
-			b := addr.As4()
-			data = append(data, b[:]...)
-			as = append(as, dns.A{Hdr: header(name, dns.TypeA, ttl), A: net.IP(data[from:len(data):len(data)])})
-			arrs = append(arrs, &as[len(as)-1])
-			continue
-		}
-		b := addr.As16()
-		data = append(data, b[:]...)
-		aaaas = append(aaaas, dns.AAAA{Hdr: header(name, dns.TypeAAAA, ttl), AAAA: net.IP(data[from:len(data):len(data)])})
-		aaaarrs = append(aaaarrs, &aaaas[len(aaaas)-1])
-	}
-	return newRRset(arrs), newRRset(aaaarrs)
+	records := addressRecords(func(int) string { return name }, addresses, ttl)
+	v4 := count4(addresses)
+	return newRRset(records[:v4:v4]), newRRset(records[v4:])
 }
 
-func srvRecord(name, target string, number uint16, ttl uint32) dns.RR {
-	return &dns.SRV{Hdr: header(name, dns.TypeSRV, ttl), Weight: srvWeight, Port: number, Target: target}
+func count4(addresses []netip.Addr) int {
+	n := 0
+	for _, a := range addresses {
+		if a.Is4() {
+			n++
+		}
+	}
+	return n
+}
+
+// addressRecords makes the A and AAAA records of addresses in their order, in few
+// pieces of memory. Name tells the name of the i-th.
+func addressRecords(name func(i int) string, addresses []netip.Addr, ttl uint32) []dns.RR {
+	v4 := count4(addresses)
+	v6 := len(addresses) - v4
+	as, aaaas := make([]dns.A, 0, v4), make([]dns.AAAA, 0, v6)
+	data := make([]byte, 0, net.IPv4len*v4+net.IPv6len*v6)
+	records := make([]dns.RR, len(addresses))
+	for i, addr := range addresses {
+		from := len(data)
+		if addr.Is4() {
+			octets := addr.As4()
+			data = append(data, octets[:]...)
+			as = append(as, dns.A{Hdr: header(name(i), dns.TypeA, ttl), A: data[from:len(data):len(data)]})
+			records[i] = &as[len(as)-1]
+			continue
+		}
+		octets := addr.As16()
+		data = append(data, octets[:]...)
+		aaaas = append(aaaas, dns.AAAA{Hdr: header(name(i), dns.TypeAAAA, ttl), AAAA: data[from:len(data):len(data)]})
+		records[i] = &aaaas[len(aaaas)-1]
+	}
+	return records
+}
+
+func newSRV(owner, target string, number uint16, ttl uint32) dns.SRV {
+	return dns.SRV{Hdr: header(owner, dns.TypeSRV, ttl), Weight: srvWeight, Port: number, Target: target}
 }
 
 // renamed returns copies of records under another spelling of their name. Every

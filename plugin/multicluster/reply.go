@@ -1,27 +1,72 @@
 package multicluster
 
 import (
+	"net/netip"
+
 	"github.com/coredns/coredns/request"
 	"github.com/miekg/dns"
 )
 
-// reply is a message and the question in it, in one piece of memory.
+// reply is a message and the question in it, in one piece of memory. There is room
+// for the OPT record that the server adds to the answer of a query with EDNS.
 type reply struct {
 	msg      dns.Msg
 	question [1]dns.Question
+	opt      [1]dns.RR
 }
 
 // newReply makes an authoritative answer to r without records. It shares nothing
 // with r, so that whoever changes one does not change the other.
 func newReply(r *dns.Msg) *dns.Msg {
-	a := &reply{question: [1]dns.Question{r.Question[0]}}
+	return new(reply).begin(r)
+}
+
+func (a *reply) begin(r *dns.Msg) *dns.Msg {
+	a.question[0] = r.Question[0]
 	a.msg.Id = r.Id
 	a.msg.Response = true
 	a.msg.Authoritative = true
 	a.msg.RecursionDesired = r.RecursionDesired
 	a.msg.CheckingDisabled = r.CheckingDisabled
 	a.msg.Question = a.question[:]
+	a.msg.Extra = a.opt[:0]
 	return &a.msg
+}
+
+// replyA is a reply with one address, still in one piece of memory.
+type replyA struct {
+	reply
+	answer [1]dns.RR
+	record dns.A
+	octets [4]byte
+}
+
+// replyAAAA is to IPv6 what replyA is to IPv4.
+type replyAAAA struct {
+	reply
+	answer [1]dns.RR
+	record dns.AAAA
+	octets [16]byte
+}
+
+// newAddressReply makes an answer to r of one address. Its record is no other
+// answer's, and has the name as the query spells it.
+func newAddressReply(r *dns.Msg, addr netip.Addr, ttl uint32) *dns.Msg {
+	name := r.Question[0].Name
+	if addr.Is4() {
+		a := &replyA{octets: addr.As4()}
+		a.record = dns.A{Hdr: header(name, dns.TypeA, ttl), A: a.octets[:]}
+		a.answer[0] = &a.record
+		msg := a.begin(r)
+		msg.Answer = a.answer[:]
+		return msg
+	}
+	a := &replyAAAA{octets: addr.As16()}
+	a.record = dns.AAAA{Hdr: header(name, dns.TypeAAAA, ttl), AAAA: a.octets[:]}
+	a.answer[0] = &a.record
+	msg := a.begin(r)
+	msg.Answer = a.answer[:]
+	return msg
 }
 
 const (

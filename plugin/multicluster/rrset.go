@@ -2,6 +2,7 @@ package multicluster
 
 import (
 	"math/rand/v2"
+	"slices"
 	"sync/atomic"
 
 	"github.com/miekg/dns"
@@ -33,11 +34,17 @@ func newRRset(records []dns.RR) *rrset {
 	}
 	s := &rrset{plain: int32(plainSize(records)), packed: int32(packedSize(records))}
 	s.next.Store(rand.Uint32())
-	s.records = records[:len(records):len(records)]
-	if len(records) > 1 {
-		s.records = append(s.records, records...)
+	if len(records) == 1 {
+		s.records = slices.Clip(records)
+	} else {
+		s.records = slices.Clip(slices.Concat(records, records))
 	}
 	return s
+}
+
+// fillsMessage reports whether the set alone is more than a message holds.
+func (s *rrset) fillsMessage() bool {
+	return s != nil && headerSize+int(s.packed) > largest
 }
 
 // len returns the number of records.

@@ -12,12 +12,12 @@ import (
 type service struct {
 	key    string    // "name.namespace" in lower case
 	imp    *imported // nil: slices that arrived without an import
-	slices []*slice  // by name
+	slices []*slice  // by cluster and name
 	live   bool      // its name exists
 	views  atomic.Pointer[view]
 }
 
-// newService makes a service of slices that are in the order of their names.
+// newService makes a service of slices that are in their order.
 func newService(key string, imp *imported, all []*slice) *service {
 	s := &service{key: key, imp: imp, slices: all}
 	s.live = imp != nil && imp.valid && (!imp.headless || s.ready())
@@ -45,19 +45,12 @@ func (s *service) namespace() string {
 
 // slice returns the slice of that name, or nil.
 func (s *service) slice(name string) *slice {
-	if s == nil {
-		return nil
-	}
-	if i, ok := s.find(name); ok {
-		return s.slices[i]
+	for _, p := range s.slices {
+		if p.name == name {
+			return p
+		}
 	}
 	return nil
-}
-
-func (s *service) find(name string) (int, bool) {
-	return slices.BinarySearchFunc(s.slices, name, func(p *slice, name string) int {
-		return strings.Compare(p.name, name)
-	})
 }
 
 // withImport returns s with another import, which may be nil.
@@ -65,23 +58,36 @@ func (s *service) withImport(imp *imported) *service {
 	return newService(s.key, imp, s.slices)
 }
 
-// withSlices returns s with other slices.
+// withSlices returns s with other slices, in any order.
 func (s *service) withSlices(all []*slice) *service {
-	slices.SortFunc(all, func(a, b *slice) int { return strings.Compare(a.name, b.name) })
+	slices.SortFunc(all, (*slice).compare)
 	return newService(s.key, s.imp, all)
 }
 
 // withSlice returns s with p in the place of the slice of the same name.
 func (s *service) withSlice(p *slice) *service {
-	i, found := s.find(p.name)
 	all := make([]*slice, 0, len(s.slices)+1)
-	all = append(all, s.slices[:i]...)
-	all = append(all, p)
-	if found {
-		i++
+	placed := false
+	for _, o := range s.slices {
+		if !placed && p.compare(o) <= 0 {
+			all, placed = append(all, p), true
+		}
+		if o.name != p.name {
+			all = append(all, o)
+		}
 	}
-	all = append(all, s.slices[i:]...)
+	if !placed {
+		all = append(all, p)
+	}
 	return newService(s.key, s.imp, all)
+}
+
+// compare orders the slices of a service: those of a cluster stand together.
+func (s *slice) compare(o *slice) int {
+	if by := strings.Compare(s.cluster, o.cluster); by != 0 {
+		return by
+	}
+	return strings.Compare(s.name, o.name)
 }
 
 // withoutSlice returns s without the slice of that name.

@@ -3,6 +3,7 @@ package multicluster
 import (
 	"cmp"
 	"hash/fnv"
+	"io"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -44,55 +45,57 @@ func subset(s *service, limit int) []netip.Addr {
 // members returns the endpoints of s: first those with both families, so that a
 // limit leaves A and AAAA the same endpoints, and then by rank.
 func members(s *service) []member {
-	type pair struct{ v4, v6 []netip.Addr }
-	hosts := make(map[string]*pair)
-	for _, p := range s.slices {
-		for address, host := range p.endpoints() {
-			if host == "" {
-				host = addressLabel(address)
-			}
-			name := host + "." + p.cluster
-			of := hosts[name]
-			if of == nil {
-				of = new(pair)
-				hosts[name] = of
-			}
-			if address.Is4() {
-				of.v4 = append(of.v4, address)
-			} else {
-				of.v6 = append(of.v6, address)
-			}
-		}
-	}
 	var all []member
-	for name, of := range hosts {
-		of.v4, of.v6 = unique(of.v4), unique(of.v6)
-		for i := range max(len(of.v4), len(of.v6)) {
-			m := member{rank: rank(name, i)}
-			if i < len(of.v4) {
-				m.v4 = of.v4[i]
-			}
-			if i < len(of.v6) {
-				m.v6 = of.v6[i]
-			}
-			all = append(all, m)
+	for host := range s.hosts() {
+		if host[0].host != "" {
+			all = appendMembers(all, host[0].host, host)
+			continue
+		}
+		for i := range host { // each is a host of its own, named by its address
+			all = appendMembers(all, addressLabel(host[i].address()), host[i:i+1])
 		}
 	}
-	slices.SortFunc(all, func(a, b member) int {
-		if a.dual() != b.dual() {
-			if a.dual() {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Or(cmp.Compare(a.rank, b.rank), a.v4.Compare(b.v4), a.v6.Compare(b.v6))
-	})
+	slices.SortFunc(all, member.compare)
 	return all
 }
 
-// rank orders endpoints alike in every process.
-func rank(name string, i int) uint64 {
+// appendMembers appends the endpoints of one host.
+func appendMembers(all []member, label string, host []endpoint) []member {
+	addresses := addressesOf(host)
+	v4 := count4(addresses) // which come first
+	for i := range max(v4, len(addresses)-v4) {
+		m := member{rank: rank(label, host[0].in.cluster, i)}
+		if i < v4 {
+			m.v4 = addresses[i]
+		}
+		if i < len(addresses)-v4 {
+			m.v6 = addresses[v4+i]
+		}
+		all = append(all, m)
+	}
+	return all
+}
+
+func (m member) compare(o member) int {
+	if m.dual() != o.dual() {
+		if m.dual() {
+			return -1
+		}
+		return 1
+	}
+	if by := cmp.Compare(m.rank, o.rank); by != 0 {
+		return by
+	}
+	return cmp.Or(m.v4.Compare(o.v4), m.v6.Compare(o.v6))
+}
+
+// rank orders endpoints alike in every process, by a hash of the name of their
+// host (FNV-1a, which is no secret: it spreads, and keeps nothing out).
+func rank(label, cluster string, i int) uint64 {
 	h := fnv.New64a()
-	_, _ = h.Write([]byte(name + "/" + strconv.Itoa(i))) // a hash never fails to write
+	_, _ = io.WriteString(h, label) // a hash never fails to write
+	_, _ = h.Write([]byte{'.'})
+	_, _ = io.WriteString(h, cluster)
+	_, _ = h.Write(strconv.AppendInt([]byte{'/'}, int64(i), 10))
 	return h.Sum64()
 }

@@ -3,7 +3,6 @@ package multicluster
 import (
 	"cmp"
 	"errors"
-	"maps"
 	"slices"
 
 	"github.com/coredns/coredns/plugin/transfer"
@@ -63,16 +62,24 @@ func (s *snapshot) send(out chan<- []dns.RR, z *zone) {
 
 // records returns every record at and below the name of a service.
 func (v *view) records() []dns.RR {
-	at, names := v.at(), v.under()
-	all := slices.Concat(at.a.all(), at.aaaa.all(), names.srv.all())
-	for _, name := range slices.Sorted(maps.Keys(names.below)) {
-		if len(name)+len(".")+len(v.name) > maxName {
+	at := v.at()
+	all := slices.Concat(at.a.all(), at.aaaa.all(), v.bareSRV().all())
+	for _, p := range v.under().named {
+		if len(p.label)+len(".")+len(v.name) <= maxName {
+			all = append(all, v.srv(p).all()...)
+		}
+	}
+	if !v.service.imp.headless {
+		return all
+	}
+	for host := range v.service.hosts() {
+		label, cluster := host[0].host, host[0].in.cluster
+		if !v.service.hostFits(v.zone, len(label), cluster) {
 			continue
 		}
-		n := names.below[name]
-		all = append(all, n.a.all()...)
-		all = append(all, n.aaaa.all()...)
-		all = append(all, n.srv.all()...)
+		name := label + "." + cluster + "." + v.name
+		a, aaaa := addressSets(name, addressesOf(host), v.zone.ttl)
+		all = append(append(all, a.all()...), aaaa.all()...)
 	}
 	return all
 }

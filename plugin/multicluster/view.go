@@ -1,27 +1,27 @@
 package multicluster
 
 import (
-	"strings"
+	"net/netip"
+	"sync"
 	"sync/atomic"
 )
 
-// view is a service as one zone shows it. Its records are built when somebody
-// first asks for their kind. Two askers may build at once; one result is kept,
-// so that its rotation is shared.
+// view is a service as one zone shows it, with the sets of records that are
+// shared by all answers. Each is built when somebody first asks for it. What
+// stands at a host name, or an address that is alone at its name, is no such
+// set: it is cheaper to look up than to keep (host.go, reply.go).
 type view struct {
 	zone    *zone
 	service *service
 	name    string // of the service, in lower case
 	next    *view  // of the same service in another zone
 
-	addresses atomic.Pointer[node]
-	names     atomic.Pointer[names]
-}
+	addresses once[node]
+	ports     once[ports]
+	chosen    once[map[netip.Addr]bool] // what a limit leaves of the addresses
 
-// names is what stands at and below the name of a service, apart from its addresses.
-type names struct {
-	srv   *rrset          // at the name itself
-	below map[string]node // by what stands before the service's name
+	crowded atomic.Bool // there is something in hosts
+	hosts   sync.Map    // of *once[node], by name below the service: hosts with several addresses of a family
 }
 
 func newView(s *service, z *zone) *view {
@@ -45,59 +45,55 @@ func (s *service) view(z *zone) *view {
 	}
 }
 
-// at returns what stands at the name of the service for A and AAAA.
-func (v *view) at() *node {
-	if n := v.addresses.Load(); n != nil {
-		return n
-	}
-	return v.buildAddresses()
-}
-
-// under returns everything else of the service.
-func (v *view) under() *names {
-	if n := v.names.Load(); n != nil {
-		return n
-	}
-	return v.buildNames()
-}
+// at returns the A and AAAA sets at the name of the service.
+func (v *view) at() *node { return v.addresses.get(v.buildAddresses) }
 
 func (v *view) buildAddresses() *node {
-	built := new(node)
 	addresses := v.service.imp.addresses
 	if v.service.imp.headless {
-		addresses = answerable(v.service, v.zone.limit)
+		addresses = v.answerable()
 	}
+	built := new(node)
 	built.a, built.aaaa = addressSets(v.name, addresses, v.zone.ttl)
-	if v.addresses.CompareAndSwap(nil, built) {
-		return built
-	}
-	return v.addresses.Load()
+	return built
 }
 
-func (v *view) buildNames() *names {
-	var built *names
-	if v.service.imp.headless {
-		built = v.headlessNames()
-	} else {
-		built = v.clusterSetIPNames()
-	}
-	if v.names.CompareAndSwap(nil, built) {
-		return built
-	}
-	return v.names.Load()
+// shows reports whether a limit leaves the address in the answers.
+func (v *view) shows(a netip.Addr) bool {
+	return v.zone.limit == 0 || (*v.chosen.get(v.choose))[a]
 }
 
-// addParents adds the names between a name below the service and the service, so
-// that they exist; none of them gets a record.
-func (n *names) addParents(name string) {
-	for {
-		_, parent, found := strings.Cut(name, ".")
-		if !found {
-			return
-		}
-		if _, ok := n.below[parent]; !ok {
-			n.below[parent] = node{}
-		}
-		name = parent
+func (v *view) choose() *map[netip.Addr]bool {
+	addresses := subset(v.service, v.zone.limit)
+	chosen := make(map[netip.Addr]bool, len(addresses))
+	for _, a := range addresses {
+		chosen[a] = true
 	}
+	return &chosen
+}
+
+// keptHost returns the addresses of a host that has several of a family and was
+// asked for before, or nil.
+func (s *service) keptHost(z *zone, below string) *node {
+	for v := s.views.Load(); v != nil; v = v.next {
+		if v.zone != z || !v.crowded.Load() {
+			continue
+		}
+		if kept, ok := v.hosts.Load(below); ok {
+			return kept.(*once[node]).made.Load()
+		}
+	}
+	return nil
+}
+
+// keepHost makes the sets of a host from its addresses, which are sorted, and
+// keeps them.
+func (v *view) keepHost(below string, addresses []netip.Addr) *node {
+	kept, _ := v.hosts.LoadOrStore(below, new(once[node]))
+	v.crowded.Store(true)
+	return kept.(*once[node]).get(func() *node {
+		n := new(node)
+		n.a, n.aaaa = addressSets(below+"."+v.name, addresses, v.zone.ttl)
+		return n
+	})
 }

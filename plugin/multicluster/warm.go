@@ -11,13 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
-
-	corev1 "k8s.io/api/core/v1"
-	discoveryv1 "k8s.io/api/discovery/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 )
 
 // A snapshot file holds the state published last, so that CoreDNS can start and
@@ -35,37 +29,6 @@ type savedHeader struct {
 	Version int       `json:"version"`
 	Server  string    `json:"server"` // the API server the state came from
 	Saved   time.Time `json:"saved"`  // when the state was known to be current
-}
-
-type savedPort struct {
-	Name     string `json:"name,omitempty"`
-	Protocol string `json:"protocol,omitempty"`
-	Number   int32  `json:"number,omitempty"`
-}
-
-type savedObject struct {
-	Import *savedImport `json:"import,omitempty"`
-	Slice  *savedSlice  `json:"slice,omitempty"`
-	End    *savedEnd    `json:"end,omitempty"`
-}
-
-type savedImport struct {
-	Namespace string      `json:"namespace"`
-	Name      string      `json:"name"`
-	Type      string      `json:"type"`
-	IPs       []string    `json:"ips,omitempty"`
-	Ports     []savedPort `json:"ports,omitempty"`
-}
-
-type savedSlice struct {
-	Namespace string      `json:"namespace"`
-	Name      string      `json:"name"`
-	Service   string      `json:"service"`
-	Cluster   string      `json:"cluster"`
-	Family    string      `json:"family"`
-	Ports     []savedPort `json:"ports,omitempty"`
-	Addresses []string    `json:"addresses,omitempty"`
-	Hosts     []string    `json:"hosts,omitempty"` // as in slice
 }
 
 type savedEnd struct {
@@ -107,39 +70,6 @@ func writeSnapshot(to io.Writer, s *snapshot, server string, now time.Time) erro
 	}
 	end := savedObject{End: &savedEnd{SHA256: hex.EncodeToString(sum.Sum(nil))}}
 	return errors.Join(err, json.NewEncoder(w).Encode(end), w.Flush())
-}
-
-func saveImport(i *imported) *savedImport {
-	s := &savedImport{Namespace: i.namespace, Name: i.name, Type: string(mcsv1beta1.ClusterSetIP), Ports: savePorts(i.ports)}
-	if i.headless {
-		s.Type = string(mcsv1beta1.Headless)
-	}
-	for _, a := range i.addresses {
-		s.IPs = append(s.IPs, a.String())
-	}
-	return s
-}
-
-func saveSlice(p *slice) *savedSlice {
-	s := &savedSlice{
-		Namespace: p.namespace, Name: p.name, Service: p.serviceName(), Cluster: p.cluster,
-		Family: string(discoveryv1.AddressTypeIPv4), Ports: savePorts(p.ports), Hosts: p.hosts,
-	}
-	if p.ipv6 {
-		s.Family = string(discoveryv1.AddressTypeIPv6)
-	}
-	for i := range p.len() {
-		s.Addresses = append(s.Addresses, p.address(i).String())
-	}
-	return s
-}
-
-func savePorts(ports []port) []savedPort {
-	saved := make([]savedPort, len(ports))
-	for i, p := range ports {
-		saved[i] = savedPort{Name: p.name, Protocol: p.proto.String(), Number: int32(p.number)}
-	}
-	return saved
 }
 
 // loadFile reads the state in the file at path, which must come from server and
@@ -208,7 +138,7 @@ func restore(lines []byte, keep func(savedObject) bool) (*state, error) {
 		case o.Import != nil:
 			c.setImport(o.Import.restore(compact))
 		case o.Slice != nil:
-			if p := compact.newSlice(o.Slice.restore()); p.service != "" {
+			if p := o.Slice.restore(compact); p.service != "" {
 				slicesOf[p.service] = append(slicesOf[p.service], p)
 			}
 		}
@@ -219,39 +149,4 @@ func restore(lines []byte, keep func(savedObject) bool) (*state, error) {
 	}
 	st := c.state()
 	return &st, nil
-}
-
-func (s *savedImport) restore(c *compactor) *imported {
-	ports := make([]rawPort, len(s.Ports))
-	for i := range s.Ports {
-		ports[i] = rawPort{name: s.Ports[i].Name, protocol: corev1.Protocol(s.Ports[i].Protocol), number: &s.Ports[i].Number}
-	}
-	return c.newImported(s.Namespace, s.Name, s.Type, s.IPs, ports)
-}
-
-func (s *savedSlice) restore() *discoveryv1.EndpointSlice {
-	o := &discoveryv1.EndpointSlice{
-		ObjectMeta: metav1.ObjectMeta{Namespace: s.Namespace, Name: s.Name, Labels: map[string]string{
-			mcsv1beta1.LabelServiceName: s.Service, mcsv1beta1.LabelSourceCluster: s.Cluster,
-		}},
-		AddressType: discoveryv1.AddressType(s.Family),
-	}
-	for i := range s.Ports {
-		p := &s.Ports[i]
-		protocol := corev1.Protocol(p.Protocol)
-		port := discoveryv1.EndpointPort{Name: &p.Name, Protocol: &protocol}
-		if p.Number != 0 {
-			port.Port = &p.Number
-		}
-		o.Ports = append(o.Ports, port)
-	}
-	for i, a := range s.Addresses {
-		e := discoveryv1.Endpoint{Addresses: []string{a}}
-		if i < len(s.Hosts) {
-			e.Hostname = &s.Hosts[i]
-		}
-		o.Endpoints = append(o.Endpoints, e)
-	}
-	o.Endpoints = slices.Clip(o.Endpoints)
-	return o
 }

@@ -19,10 +19,9 @@ const (
 	soaExpire  = 86400 // seconds
 )
 
-// node holds what stands at one name. A node without any record is an empty
-// non-terminal: the name exists because something is below it (RFC 8020).
+// node holds the addresses at one name.
 type node struct {
-	a, aaaa, srv *rrset
+	a, aaaa *rrset
 }
 
 // zone is one zone the plugin is authoritative for. It is not changed once the
