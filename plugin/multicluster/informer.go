@@ -2,6 +2,8 @@ package multicluster
 
 import (
 	"context"
+	"errors"
+	"reflect"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -29,7 +31,26 @@ type source struct {
 	client    listWatcher
 	store     cache.ReflectorStore
 	health    *health
+	plain     bool // asks for a list first, not for a stream of all objects
 }
+
+// errClosed is what the client library does not call an error.
+var errClosed = errors.New("the connection was closed before the watch began")
+
+// isEmpty reports whether w is what the client library returns for a connection
+// that was closed: a watch without an error and without events.
+func isEmpty(w watch.Interface) bool {
+	return reflect.TypeOf(w) == reflect.TypeOf(watch.NewEmptyWatch())
+}
+
+// plainList is a lister that does not want a stream in the place of a list. A
+// list comes compressed and a stream does not, which for objects in JSON is a
+// tenth of the octets; and a stream spares both sides the memory of a whole list,
+// which for large objects counts more.
+type plainList struct{ *cache.ListWatch }
+
+// IsWatchListSemanticsUnSupported tells a reflector to ask for a list.
+func (plainList) IsWatchListSemanticsUnSupported() bool { return true }
 
 // listWatcher reads one resource from an API server.
 type listWatcher interface {
@@ -48,15 +69,23 @@ func (s *source) run(ctx context.Context) {
 		},
 		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
 			w, err := s.client.watch(ctx, s.namespace, o)
-			// A server without streaming lists says so, and is then asked for a plain list.
-			if o.SendInitialEvents == nil || !apierrors.IsInvalid(err) {
+			switch {
+			case err == nil && isEmpty(w):
+				s.health.note(ctx, watching, errClosed)
+			case o.SendInitialEvents != nil && apierrors.IsInvalid(err):
+				// A server without streaming lists says so, and is then asked for a plain list.
+			default:
 				s.health.note(ctx, watching, err)
 			}
 			return w, err
 		},
 	}
+	var lister cache.ListerWatcher = lw
+	if s.plain {
+		lister = plainList{lw}
+	}
 	silent := logr.Discard()
-	r := cache.NewReflectorWithOptions(lw, nil, s.store, cache.ReflectorOptions{
+	r := cache.NewReflectorWithOptions(lister, nil, s.store, cache.ReflectorOptions{
 		Logger: &silent, Name: pluginName, TypeDescription: s.resource, Backoff: backoff(),
 	})
 	r.RunWithContext(klog.NewContext(ctx, silent))

@@ -49,6 +49,7 @@ func newRunning(m *Multicluster, o *options, config *rest.Config) (*running, err
 			}
 			w.sources = append(w.sources, &source{
 				resource: resource, namespace: ns, client: client, store: w.feed.store(resource, ns), health: health,
+				plain: resource == importsResource,
 			})
 		}
 	}

@@ -5,9 +5,11 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coredns/caddy"
 	"github.com/prometheus/client_golang/prometheus/testutil"
+	"k8s.io/client-go/rest"
 )
 
 func newTestRunning(t *testing.T, s *apiServer, m *Multicluster, corefile string) *running {
@@ -141,6 +143,26 @@ func TestServesWhileTheAPIServerIsAway(t *testing.T) {
 	if again.current.Load().serial <= m.current.Load().serial {
 		t.Error("the serial does not rise over a restart")
 	}
+}
+
+// Spec: local: an API server is away as well when what stands before it accepts
+// connections and closes them, although the client library then reports a watch.
+func TestAClosedConnectionIsNoWatch(t *testing.T) {
+	s := newAPIServer(t)
+	s.tell("serviceimports", "ADDED", importOf("v1beta1", headlessImport("test", "web")))
+	s.tell("endpointslices", "ADDED", sliceOf(endpointSlice("test", "web", 1, 2)))
+	link := newCutter(t, s.URL)
+	m := newTestHandler(t, quick)
+	w, err := newRunning(m, &options{startupTimeout: time.Millisecond}, &rest.Config{Host: "http://" + link.address()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.start(true)
+	defer stopped(t, w)
+	eventually(t, "web.test", "ANSWER", func() string { return verdictOf(t, m, "web.test") })
+	eventually(t, "reachable", "true", func() string { return reachableText(w) })
+	s.leave() // the link still accepts
+	eventually(t, "reachable", "false", func() string { return reachableText(w) })
 }
 
 // Spec: local: the option namespaces reads those namespaces and no others, so
