@@ -53,8 +53,13 @@ bench-propagation: build ## measure annotation -> answer over 50 exports, with w
 bench-sync: build ## measure the controller at 10 members x 1,000 exports, then 40 x 250
 	$(GO) run ./test/bench/sync
 
+.PHONY: fuzz
+fuzz: FOR ?= 10m
+fuzz: go-version ## feed every parser whatever a fuzzer thinks of, one after another (FOR=10m for each)
+	@GO='$(GO)' sh test/fuzz.sh $(FOR)
+
 .PHONY: soak
-FOR ?= 15m
+soak: FOR ?= 15m
 soak: build ## break a clusterset at random and hold it to its exports (FOR=15m, SEED=n to repeat a run)
 	$(GO) run ./test/soak -for $(FOR) $(if $(SEED),-seed $(SEED))
 
