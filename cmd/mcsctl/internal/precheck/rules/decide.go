@@ -22,3 +22,12 @@ func Decide(f Facts) []Result {
 func cannotTell(name string, err error) Result {
 	return Result{Name: name, State: Warn, Text: "cannot tell: " + err.Error()}
 }
+
+// DecideHub judges a cluster that is to become a hub.
+func DecideHub(hub Side) []Result {
+	results := []Result{oneVersion("kubernetes", hub, oldestHub)}
+	if results[0].Cause == CauseUnreachable {
+		return results
+	}
+	return append(results, definitionsOf("hub crds", hub), rightsOn("rbac", hub))
+}

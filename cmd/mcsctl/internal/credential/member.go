@@ -1,0 +1,59 @@
+package credential
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/install"
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/kube"
+)
+
+// issued bounds how long the hub may take to put a token into a Secret: its kube-controller-manager does.
+const issued = 30 * time.Second
+
+// Secret is the Secret on the hub whose token is the member's credential. Kubernetes fills it in, and the token is good as long as the
+// Secret is there. It lies in the registry's namespace, beside the ServiceAccount of the member's id.
+func Secret(registry, id string) *unstructured.Unstructured {
+	secret := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "v1", "kind": "Secret", "type": string(corev1.SecretTypeServiceAccountToken),
+	}}
+	secret.SetNamespace(registry)
+	secret.SetName("mcs-member-" + id)
+	secret.SetAnnotations(map[string]string{corev1.ServiceAccountNameKey: id})
+	return secret
+}
+
+// Member returns the bearer token of a member, whose ServiceAccount is there, and whether it was made now. A rotate deletes the Secret
+// first, and with it what every holder of the old token could do.
+func Member(ctx context.Context, hub *kube.Cluster, registry, id string, rotate bool) (bearer string, change install.Change, err error) {
+	object := Secret(registry, id)
+	if rotate {
+		if _, err := install.Delete(ctx, hub, object); err != nil {
+			return "", change, err
+		}
+	}
+	changes, err := install.Apply(ctx, hub, object)
+	if err != nil {
+		return "", change, err
+	}
+	var secret corev1.Secret
+	var last error
+	err = wait.PollUntilContextTimeout(ctx, 50*time.Millisecond, issued, true, func(ctx context.Context) (bool, error) {
+		last = hub.Get(ctx, client.ObjectKeyFromObject(object), &secret)
+		return last == nil && len(secret.Data[corev1.ServiceAccountTokenKey]) > 0, nil
+	})
+	switch {
+	case last != nil:
+		return "", change, fmt.Errorf("reading the credential of %q on hub %q: %w", id, hub.Context, last)
+	case err != nil:
+		return "", change, fmt.Errorf("waiting until hub %q puts a token into Secret %q, which its kube-controller-manager does (serviceaccount-token-controller): %w",
+			hub.Context, client.ObjectKeyFromObject(object), err)
+	}
+	return string(secret.Data[corev1.ServiceAccountTokenKey]), changes[0], nil
+}

@@ -1,0 +1,236 @@
+package hubadmin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+	coordinationv1 "k8s.io/api/coordination/v1"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/credential"
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/exit"
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/install"
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/jointoken"
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/kube"
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/screen"
+	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
+	"github.com/multicluster-dns/multicluster-dns/controller/membership"
+	"github.com/multicluster-dns/multicluster-dns/manifests"
+)
+
+// TokenCommand is `mcsctl token`.
+func TokenCommand() *cobra.Command {
+	parent := &cobra.Command{Use: "token", Short: "Let a cluster join whose administrator is not the hub's"}
+	parent.AddCommand(createCommand(), revokeCommand())
+	return parent
+}
+
+// minTTL is the shortest time that Kubernetes gives a token.
+const minTTL = 10 * time.Minute
+
+type creation struct {
+	kube.Flags
+	ttl       time.Duration
+	hubServer string
+	hubCA     string
+	replace   bool
+	dryRun    bool
+}
+
+func createCommand() *cobra.Command {
+	var o creation
+	command := &cobra.Command{
+		Use:   "create ID",
+		Short: "Register a member on the hub and print the token with which its administrator joins it",
+		Long: `Register a member on the hub and print the token with which its administrator joins it.
+
+The token goes to standard output, everything else to standard error. It is good once, for mcsctl join with this one cluster id, and
+not longer than --ttl; whoever holds it can join in the member's place, so pass it on as a secret. A new token revokes the one before.`,
+		Example: `  mcsctl token create west --hub east > west.token
+  mcsctl token create west --hub east --ttl 15m | ssh west-admin mcsctl join - --context west`,
+		Args: oneID,
+		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd, args[0]) },
+	}
+	o.Register(command)
+	flags := command.Flags()
+	flags.DurationVar(&o.ttl, "ttl", time.Hour, "how long the token is good if nobody uses it; 10m or longer, and the hub may allow less")
+	flags.StringVar(&o.hubServer, "hub-server", "", "URL at which the member and its pods reach the hub; empty takes the context's")
+	flags.StringVar(&o.hubCA, "hub-ca", "", "file with the certificates that the hub is known by there; empty takes the context's")
+	flags.BoolVar(&o.replace, "replace", false, "take the id from the cluster that holds it now, whose credential is revoked")
+	flags.BoolVar(&o.dryRun, "dry-run", false, "write nothing and ask no cluster: show the registration, with -o yaml for GitOps")
+	screen.RegisterOutput(command, screen.JSON, screen.YAML)
+	return command
+}
+
+func oneID(_ *cobra.Command, args []string) error {
+	if len(args) != 1 {
+		return exit.Usage("name the one cluster id: mcsctl token create west")
+	}
+	if _, err := mcs.ParseClusterID(args[0]); err != nil {
+		return exit.Usage("%w", err)
+	}
+	return nil
+}
+
+func (o *creation) run(cmd *cobra.Command, id string) error {
+	s, ctx := screen.New(cmd), cmd.Context()
+	if o.ttl < minTTL {
+		return exit.Usage("--ttl is %v: Kubernetes gives no token for less than %v", o.ttl, minTTL)
+	}
+	registration, err := manifests.Member(id, o.ClustersetNamespace)
+	if err != nil {
+		return exit.Usage("%w", err)
+	}
+	if o.dryRun {
+		return install.Render(s, install.Part{
+			Name: "hub", Context: o.Hub, Objects: append(registration.Objects, credential.Secret(o.ClustersetNamespace, id)),
+			Notes: []string{"The Secret is filled in by the hub. The join token is not among these: run mcsctl token create without --dry-run."},
+		})
+	}
+	hub, err := o.hub(ctx, s, id)
+	if err != nil {
+		return err
+	}
+	server, err := credential.ServerOf(hub.REST, o.hubServer, o.hubCA)
+	if err != nil {
+		return err
+	}
+	token, err := o.create(ctx, hub, id, registration, server)
+	if err != nil {
+		s.Note("what was applied so far stays; run the command again to finish, or mcsctl token revoke %s --hub %s", id, hub.Context)
+		return err
+	}
+	text, err := token.Encode()
+	if err != nil {
+		return err
+	}
+	if s.Structured() {
+		return s.Object(map[string]any{"id": id, "token": text, "expires": token.Expires.UTC().Format(time.RFC3339)})
+	}
+	s.Printf("%s\n", text)
+	s.Note("good once, until %s; to use it: mcsctl join --context MEMBER --token-file FILE, or - for standard input", token.Expires.Local().Format(time.DateTime))
+	return nil
+}
+
+// hub returns the hub, if the id may be given away there.
+func (o *creation) hub(ctx context.Context, s *screen.Screen, id string) (*kube.Cluster, error) {
+	set, err := clusterset(ctx, &o.Flags)
+	if err != nil {
+		return nil, err
+	}
+	s.Note("hub: context %s, registry in namespace %s", set.Hub.Context, set.Namespace)
+	member, registered := set.Member(mcs.ClusterID(id))
+	holder := ""
+	if registered && member.Lease != nil {
+		holder = ptr.Deref(member.Lease.Spec.HolderIdentity, "")
+	}
+	if holder != "" && !o.replace && alive(member.Lease, time.Now()) {
+		return nil, exit.Problem(fmt.Errorf("%q is a member that is alive, the cluster with kube-system UID %s: choose another id, or take the id from it with --replace", id, holder))
+	}
+	return set.Hub, nil
+}
+
+// alive says whether a Lease moved within the time after which a member is forgotten.
+func alive(lease *coordinationv1.Lease, now time.Time) bool {
+	return lease.Spec.RenewTime != nil && now.Sub(lease.Spec.RenewTime.Time) < membership.DefaultThresholds.Forget
+}
+
+// create registers the member and makes its credential, then the token that is exchanged for it.
+func (o *creation) create(ctx context.Context, hub *kube.Cluster, id string, registration manifests.Registration, server credential.Server) (jointoken.Token, error) {
+	token := jointoken.Token{
+		ID: id, Server: server.URL, CA: server.CA, ServerName: server.Name,
+		Registry: registration.ServiceAccount.Namespace, Namespace: registration.Namespace,
+	}
+	if _, err := install.Apply(ctx, hub, registration.Objects...); err != nil {
+		return token, err
+	}
+	bearer, _, err := credential.Member(ctx, hub, token.Registry, id, o.replace)
+	if err != nil {
+		return token, err
+	}
+	if o.replace {
+		lease := &coordinationv1.Lease{}
+		lease.Namespace, lease.Name = token.Namespace, membership.LeaseName
+		if err := hub.Delete(ctx, lease); client.IgnoreNotFound(err) != nil {
+			return token, fmt.Errorf("taking the id from its holder on hub %q: %w", hub.Context, err)
+		}
+	}
+	kubeconfig, err := server.Kubeconfig("hub", bearer)
+	if err != nil {
+		return token, err
+	}
+	return credential.Offer(ctx, hub, token, kubeconfig, o.ttl)
+}
+
+func revokeCommand() *cobra.Command {
+	var flags kube.Flags
+	command := &cobra.Command{
+		Use:   "revoke ID",
+		Short: "Revoke the join token of a member, and its registration if it never joined",
+		Long: `Revoke the join token of a member. If no cluster has ever used one, its registration and its credential go too.
+
+A member that has joined stays one; mcsctl leave ends that.`,
+		Example: `  mcsctl token revoke west --hub east`,
+		Args:    oneID,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return revoke(cmd.Context(), screen.New(cmd), &flags, args[0])
+		},
+	}
+	flags.Register(command)
+	screen.RegisterOutput(command, screen.JSON, screen.YAML)
+	return command
+}
+
+func revoke(ctx context.Context, s *screen.Screen, flags *kube.Flags, id string) error {
+	set, err := clusterset(ctx, flags)
+	if err != nil {
+		return err
+	}
+	s.Note("hub: context %s, registry in namespace %s", set.Hub.Context, set.Namespace)
+	member, registered := set.Member(mcs.ClusterID(id))
+	if !registered {
+		return exit.Problem(fmt.Errorf("%q is not registered on hub %q: there is no token to revoke", id, set.Hub.Context))
+	}
+	tokens, err := credential.Withdraw(ctx, set.Hub, member.Namespace)
+	if err != nil {
+		return err
+	}
+	removed := false
+	if member.Lease == nil {
+		registration, err := manifests.Member(id, set.Namespace)
+		if err != nil {
+			return err
+		}
+		if _, err := install.Delete(ctx, set.Hub, append(registration.Objects, credential.Secret(set.Namespace, id))...); err != nil {
+			return err
+		}
+		removed = true
+	}
+	if s.Structured() {
+		return s.Object(map[string]any{"id": id, "revoked": tokens, "registrationRemoved": removed})
+	}
+	s.Printf("token     %d revoked\n", tokens)
+	if removed {
+		s.Printf("hub       the registration of %s is removed: no cluster has used it\n", id)
+	} else {
+		s.Printf("hub       %s has joined and stays a member\n", id)
+	}
+	return nil
+}
+
+// clusterset reads the clusterset; a hub without members is one too, where --hub names it.
+func clusterset(ctx context.Context, flags *kube.Flags) (*kube.Clusterset, error) {
+	config, err := flags.Load()
+	if err != nil {
+		return nil, err
+	}
+	set, err := config.Clusterset(ctx)
+	if errors.Is(err, kube.ErrNoHub) {
+		return nil, exit.Problem(err)
+	}
+	return set, err
+}

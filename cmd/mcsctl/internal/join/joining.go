@@ -1,0 +1,172 @@
+package join
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	coordinationv1 "k8s.io/api/coordination/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/credential"
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/exit"
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/install"
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/precheck"
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/screen"
+	"github.com/multicluster-dns/multicluster-dns/controller/membership"
+	"github.com/multicluster-dns/multicluster-dns/manifests"
+)
+
+// joining is one join on its way.
+type joining struct {
+	options *options
+	parties parties
+	plan    plan
+	server  credential.Server
+	screen  *screen.Screen
+	begun   time.Time
+
+	kubeconfig []byte               // by which the member reaches the hub
+	exchange   *credential.Exchange // of the join token; nil where both contexts are at hand
+	changes    []install.Change
+}
+
+// step is one part of a join: where it happens, what is done, and the function that does it and says what came of it.
+type step struct {
+	where, what string
+	do          func(context.Context) (string, error)
+}
+
+// run takes the steps. An error leaves what was written, and says what that means.
+func (j *joining) run(ctx context.Context, steps []step) error {
+	for _, s := range steps {
+		done := j.screen.Progress(s.where + ": " + s.what)
+		text, err := s.do(ctx)
+		done()
+		if err != nil {
+			j.screen.Note("nothing is undone: running the same command again finishes it, and mcsctl leave --context %s removes what was written", j.parties.member.Context)
+			return err
+		}
+		if text != "" && !j.screen.Structured() {
+			j.screen.Printf("%-9s %s\n", s.where, text)
+		}
+	}
+	return j.finish(ctx)
+}
+
+// makePlace gives the member its place on the hub and its credential. Nobody counts it yet.
+func (j *joining) makePlace(ctx context.Context) (string, error) {
+	p := j.parties
+	changes, err := install.Apply(ctx, p.hub, j.plan.place...)
+	if err != nil {
+		return "", err
+	}
+	// Before the Lease: whoever held the id could take it again.
+	bearer, change, err := credential.Member(ctx, p.hub, p.registry, p.id, j.options.replace || j.options.rotate)
+	if err != nil {
+		return "", err
+	}
+	if j.options.replace {
+		if err := j.freeLease(ctx); err != nil {
+			return "", err
+		}
+	}
+	j.changes = append(append(j.changes, changes...), change)
+	if j.kubeconfig, err = j.server.Kubeconfig("hub", bearer); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("place %s and credential of %s: %s", j.plan.namespace, p.id, install.Summary(append(changes, change))), nil
+}
+
+// freeLease takes the id from another cluster that holds it.
+func (j *joining) freeLease(ctx context.Context) error {
+	lease, err := j.lease(ctx)
+	if err != nil || lease == nil || holder(lease) == j.parties.uid {
+		return err
+	}
+	if err := j.parties.hub.Delete(ctx, lease); client.IgnoreNotFound(err) != nil {
+		return fmt.Errorf("taking the id %q from its holder on hub %q: %w", j.parties.id, j.parties.hub.Context, err)
+	}
+	return nil
+}
+
+// hubSecret is the Secret in the member that says how to reach the hub.
+func hubSecret(kubeconfig []byte) *unstructured.Unstructured {
+	secret := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "v1", "kind": "Secret", "data": map[string]any{manifests.HubSecretKey: encode(kubeconfig)},
+	}}
+	secret.SetNamespace(manifests.ControllerNamespace)
+	secret.SetName(manifests.HubSecret)
+	return secret
+}
+
+// install gives the member what it runs.
+func (j *joining) install(ctx context.Context) (string, error) {
+	member := j.parties.member
+	objects, err := j.withoutForeignStatement(ctx)
+	if err != nil {
+		return "", err
+	}
+	if j.options.run == runPods {
+		objects = append(append(objects, hubSecret(j.kubeconfig)), j.plan.workloads...)
+	}
+	changes, err := install.Apply(ctx, member, objects...)
+	j.changes = append(j.changes, changes...)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s in context %s: %s", j.parties.id, member.Context, install.Summary(changes)), nil
+}
+
+// withoutForeignStatement leaves out the member's statement of its id where somebody else made it, who then maintains it. That it says the
+// same was looked at before.
+func (j *joining) withoutForeignStatement(ctx context.Context) ([]*unstructured.Unstructured, error) {
+	stated, err := membership.ReadStatement(ctx, j.parties.member, membership.PropertyClusterID)
+	if err != nil || stated.Value == "" {
+		return j.plan.base, err
+	}
+	is := func(o *unstructured.Unstructured) bool { return o.GetKind() == "ClusterProperty" }
+	i := slices.IndexFunc(j.plan.base, is)
+	found, err := install.Read(ctx, j.parties.member, j.plan.base[i])
+	if err != nil || found == nil || precheck.Ours(found) {
+		return j.plan.base, err
+	}
+	return slices.Delete(slices.Clone(j.plan.base), i, i+1), nil
+}
+
+// enrol registers the member. From now on others count it.
+func (j *joining) enrol(ctx context.Context) (string, error) {
+	changes, err := install.Apply(ctx, j.parties.hub, j.plan.profile)
+	j.changes = append(j.changes, changes...)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s is registered: %s", j.parties.id, install.Summary(changes)), nil
+}
+
+// spend revokes the join token.
+func (j *joining) spend(ctx context.Context) (string, error) {
+	switch err := j.exchange.Spend(ctx); {
+	case errors.Is(err, credential.ErrSpent):
+		return "", exit.Problem(fmt.Errorf("somebody else used the join token at the same time, and has this member's credential: have the hub's administrator run mcsctl token create %s --replace, and join with the new token", j.parties.id))
+	case err != nil:
+		return "", err
+	}
+	return "is used and revoked", nil
+}
+
+// lease reads the member's Lease on the hub; nil if there is none.
+func (j *joining) lease(ctx context.Context) (*coordinationv1.Lease, error) {
+	lease := &coordinationv1.Lease{}
+	err := j.parties.hub.Get(ctx, client.ObjectKey{Namespace: j.plan.namespace, Name: membership.LeaseName}, lease)
+	if client.IgnoreNotFound(err) != nil {
+		return nil, fmt.Errorf("reading the sign of life of %q on hub %q: %w", j.parties.id, j.parties.hub.Context, err)
+	}
+	if err != nil {
+		return nil, nil
+	}
+	return lease, nil
+}
