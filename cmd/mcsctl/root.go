@@ -6,11 +6,15 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/check"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/demo"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/exit"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/exports"
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/gather"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/get"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/status"
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/top"
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/verify"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/version"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/why"
 )
@@ -50,10 +54,14 @@ Exit status: 0 as asked or well, 1 a problem was found, 2 it cannot be told beca
 	})
 	root.AddCommand(
 		demo.Command(),
+		check.Command(),
 		exports.ExportCommand(),
 		exports.UnexportCommand(),
+		gather.Command(),
 		get.Command(),
 		status.Command(),
+		top.Command(),
+		verify.Command(),
 		version.Command(),
 		why.Command(),
 	)

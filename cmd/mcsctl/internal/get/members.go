@@ -53,7 +53,7 @@ func Credential(s *screen.Screen, m health.Member) string {
 	switch {
 	case left <= 0:
 		return s.Bad("ended")
-	case left < health.CredentialWarning:
+	case m.CredentialEndsSoon:
 		return s.Warn(health.Age(left) + " !")
 	}
 	return health.Age(left)

@@ -95,13 +95,17 @@ func TestDiagnose(t *testing.T) {
 			members: []MemberFacts{member("east", func(m *MemberFacts) { m.Lease.Mark.Hub = "a hub before" })},
 			want:    []Problem{{Warning, "east", "has not published everything to this hub yet: nothing of it is withdrawn until then", "", "mcsctl check --member east"}}},
 		{name: "a credential that ends soon is a warning", healthy: true,
-			members: []MemberFacts{member("east", func(m *MemberFacts) { m.Credential = Credential{true, now.Add(9 * 24 * time.Hour)} })},
+			members: []MemberFacts{member("east", func(m *MemberFacts) { m.Credential = Credential{Known: true, Expires: now.Add(9 * 24 * time.Hour)} })},
 			want:    []Problem{{Warning, "east", "the credential for the hub ends in 9d", causeCredential, "mcsctl check --member east"}}},
 		{name: "a credential that has ended is broken",
-			members: []MemberFacts{member("east", func(m *MemberFacts) { m.Credential = Credential{true, now.Add(-time.Hour)} })},
+			members: []MemberFacts{member("east", func(m *MemberFacts) { m.Credential = Credential{Known: true, Expires: now.Add(-time.Hour)} })},
 			want:    []Problem{{Broken, "east", "the credential for the hub ended 1h ago", causeCredential, "mcsctl check --member east"}}},
 		{name: "a credential that never ends, or is not known, is no problem", healthy: true,
 			members: []MemberFacts{member("east", func(m *MemberFacts) { m.Credential = Credential{Known: true} }), member("west")}},
+		{name: "a credential that is made for a week and was made today is no problem", healthy: true,
+			members: []MemberFacts{member("east", func(m *MemberFacts) {
+				m.Credential = Credential{Known: true, Issued: now, Expires: now.Add(7 * 24 * time.Hour)}
+			})}},
 		{name: "one of two controllers down is a warning", healthy: true,
 			members: []MemberFacts{member("east", func(m *MemberFacts) { m.Controller = Workload{Ready: 1, Wanted: 2} })},
 			want:    []Problem{{Warning, "east", "the controller has 1 of 2 pods ready", causeNobody, "mcsctl check --member east"}}},
@@ -193,7 +197,7 @@ func TestMembersAreCountedAsTheirClustersHaveThem(t *testing.T) {
 		Endpoints, Ready, SteppedBack int
 	}
 	want := map[mcs.ClusterID]counts{
-		"east": {&one, &one, 3, 2, 1}, // what east contributes is what the cluster that has most of it has
+		"east": {&one, &one, 3, 2, 0}, // what east contributes is what the cluster that has most of it has; none steps back while it is up
 		"west": {nil, &one, 0, 0, 0},  // what could not be read is not none
 		"ap":   {nil, nil, 0, 0, 0},
 	}

@@ -59,6 +59,12 @@ type MemberFacts struct {
 	Imports []mcsv1beta1.ServiceImport
 	// Endpoints are those of its imported slices.
 	Endpoints []Endpoints
+	// Stated is the id that the cluster states of itself; "" for none.
+	Stated string
+	// Served are the kinds of the Multi-Cluster Services API that are served as v1beta1, by their plural names.
+	Served []string
+	// Lacking are permissions that are shipped for our programs and not granted there, such as "list serviceimports.multicluster.x-k8s.io".
+	Lacking []string
 	// Unread is what of the cluster could not be read, such as "serviceexports", and why.
 	Unread map[string]string
 }
@@ -103,6 +109,8 @@ type Answer struct {
 type Credential struct {
 	// Known is whether it could be read.
 	Known bool
+	// Issued is when it was made; zero is not known.
+	Issued time.Time
 	// Expires is when it ends; zero is never.
 	Expires time.Time
 }

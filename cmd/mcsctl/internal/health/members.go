@@ -40,9 +40,12 @@ func memberOf(facts Facts, m MemberFacts, thresholds membership.Thresholds) Memb
 		out.Imports = counted(len(m.Imports), m.Unread, "serviceimports")
 	}
 	if m.Credential.Known && !m.Credential.Expires.IsZero() {
-		out.CredentialExpires = &m.Credential.Expires
+		out.CredentialExpires, out.CredentialEndsSoon = &m.Credential.Expires, m.Credential.EndsSoon(facts.Now)
 	}
 	out.Endpoints, out.Ready, out.SteppedBack = contributed(facts, m.ID)
+	if out.State != Stale && out.State != Forgotten {
+		out.SteppedBack = 0 // its endpoints are as it says itself
+	}
 	out.DNS, out.DNSWell = dnsWords(m)
 	return out
 }

@@ -29,9 +29,6 @@ const (
 	causeNobody      = "MCS-035"
 )
 
-// CredentialWarning is how long before its end a credential is worth a warning.
-const CredentialWarning = 14 * 24 * time.Hour
-
 // settling is how long an import may take to appear before its absence is a problem.
 const settling = 30 * time.Second
 
@@ -141,7 +138,7 @@ func running(facts Facts, m MemberFacts, thresholds membership.Thresholds) []Pro
 		switch left := m.Credential.Expires.Sub(facts.Now); {
 		case left <= 0:
 			add(Broken, causeCredential, "the credential for the hub ended %s ago", Age(-left))
-		case left < CredentialWarning:
+		case m.Credential.EndsSoon(facts.Now):
 			add(Warning, causeCredential, "the credential for the hub ends in %s", Age(left))
 		}
 	}

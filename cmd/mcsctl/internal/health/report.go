@@ -59,6 +59,8 @@ type Member struct {
 	SteppedBack int `json:"steppedBack"`
 	// CredentialExpires is when its credential for the hub ends; nil if it is not known or never does.
 	CredentialExpires *time.Time `json:"credentialExpires,omitempty"`
+	// CredentialEndsSoon is whether that is worth a warning.
+	CredentialEndsSoon bool `json:"credentialEndsSoon,omitempty"`
 	// Controller is the image tag of its controller, DNS what is known of its DNS server, in words.
 	Controller string `json:"controller,omitempty"`
 	DNS        string `json:"dns,omitempty"`

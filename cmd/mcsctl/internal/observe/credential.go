@@ -38,31 +38,37 @@ func expiry(kubeconfig []byte) health.Credential {
 	}
 	user := config.AuthInfos[current.AuthInfo]
 	if user.Token != "" {
-		return health.Credential{Known: true, Expires: tokenExpiry(user.Token)}
+		issued, expires := tokenLife(user.Token)
+		return health.Credential{Known: true, Issued: issued, Expires: expires}
 	}
 	if block, _ := pem.Decode(user.ClientCertificateData); block != nil {
 		if certificate, err := x509.ParseCertificate(block.Bytes); err == nil {
-			return health.Credential{Known: true, Expires: certificate.NotAfter}
+			return health.Credential{Known: true, Issued: certificate.NotBefore, Expires: certificate.NotAfter}
 		}
 	}
 	return health.Credential{}
 }
 
-// tokenExpiry is the claim "exp" of a JSON web token; zero is never, or another kind of token.
-func tokenExpiry(token string) time.Time {
+// tokenLife is when a JSON web token was made and when it ends, by its claims "iat" and "exp" (RFC 7519). The end is zero for one that does
+// not end, and for another kind of token.
+func tokenLife(token string) (issued, expires time.Time) {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
-		return time.Time{}
+		return issued, expires
 	}
 	content, err := base64.RawURLEncoding.DecodeString(parts[1])
 	if err != nil {
-		return time.Time{}
+		return issued, expires
 	}
 	var claims struct {
+		Issued  int64 `json:"iat"`
 		Expires int64 `json:"exp"`
 	}
 	if err := json.Unmarshal(content, &claims); err != nil || claims.Expires <= 0 {
-		return time.Time{}
+		return issued, expires
 	}
-	return time.Unix(claims.Expires, 0)
+	if claims.Issued > 0 {
+		issued = time.Unix(claims.Issued, 0)
+	}
+	return issued, time.Unix(claims.Expires, 0)
 }

@@ -50,6 +50,9 @@ func readMember(ctx context.Context, m kube.Member, o Options) health.MemberFact
 		if o.Running {
 			readRunning(ctx, m.Cluster, &facts, read)
 		}
+		if o.Grounds {
+			readGrounds(ctx, m.Cluster, &facts, read)
+		}
 	})
 	return facts
 }

@@ -25,6 +25,8 @@ type Options struct {
 	Doubt time.Duration
 	// Running also looks at what runs in the members: deployments, credentials, DNS servers.
 	Running bool
+	// Grounds also looks at what they stand on: definitions, permissions, the cluster's own statement of its id.
+	Grounds bool
 }
 
 // Read reads the clusterset that config leads to. It is an error if the hub cannot be found or read, unless Contexts names where to

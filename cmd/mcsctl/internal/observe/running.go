@@ -2,7 +2,6 @@ package observe
 
 import (
 	"context"
-	"time"
 
 	"github.com/miekg/dns"
 	appsv1 "k8s.io/api/apps/v1"
@@ -11,6 +10,7 @@ import (
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/dnsask"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/health"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/kube"
 	"github.com/multicluster-dns/multicluster-dns/manifests"
@@ -117,16 +117,16 @@ func readLeader(ctx context.Context, c *kube.Cluster) (health.LeaseFacts, error)
 	return f, nil
 }
 
-// Ask asks a cluster's DNS server, where its context says how to reach it from here, for the version of the clusterset zone: a server
-// that has the zone answers whatever is imported.
+// Ask asks a cluster's DNS server, where there is a way to it from here, for the version of the clusterset zone: a server that has the
+// zone answers whatever is imported. Without a way the answer is the zero value.
 func Ask(ctx context.Context, c *kube.Cluster) health.Answer {
-	if c.DNS == "" {
+	servers, closeAll, err := dnsask.Find(ctx, c)
+	defer closeAll()
+	if err != nil || len(servers) == 0 {
 		return health.Answer{}
 	}
-	const patience = 2 * time.Second
-	answer := health.Answer{Server: c.DNS}
-	query := new(dns.Msg).SetQuestion("dns-version.clusterset.local.", dns.TypeTXT)
-	reply, took, err := (&dns.Client{Timeout: patience}).ExchangeContext(ctx, query, c.DNS)
+	answer := health.Answer{Server: servers[0].Name}
+	reply, took, err := servers[0].Ask(ctx, versionName, dns.TypeTXT)
 	if answer.Took = took; err != nil {
 		answer.Err = because(err)
 		return answer
@@ -137,6 +137,9 @@ func Ask(ctx context.Context, c *kube.Cluster) health.Answer {
 			return answer
 		}
 	}
-	answer.Err = "it answers " + dns.RcodeToString[reply.Rcode] + " for " + query.Question[0].Name
+	answer.Err = "it answers " + dns.RcodeToString[reply.Rcode] + " for " + versionName
 	return answer
 }
+
+// versionName is where a server of the clusterset zone says which version of the DNS specification it follows.
+const versionName = "dns-version.clusterset.local."

@@ -1,0 +1,42 @@
+package top
+
+import (
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+func paint(code, text string) string { return "\x1b[" + code + "m" + text + "\x1b[0m" }
+
+func red(text string) string     { return paint("31", text) }
+func green(text string) string   { return paint("32", text) }
+func yellow(text string) string  { return paint("33", text) }
+func faint(text string) string   { return paint("2", text) }
+func inverse(text string) string { return paint("7", colours.ReplaceAllString(text, "")) }
+
+var colours = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
+// fit cuts a line to a width. Codes for colours take no room, and those behind the cut are kept, so that no colour runs on.
+func fit(line string, width int) string {
+	var out strings.Builder
+	room := width
+	for line != "" {
+		if at := colours.FindStringIndex(line); at != nil && at[0] == 0 {
+			out.WriteString(line[:at[1]])
+			line = line[at[1]:]
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(line)
+		line = line[size:]
+		if room > 0 && r >= ' ' { // what moves the cursor has no business here
+			out.WriteRune(r)
+			room--
+		}
+	}
+	return out.String()
+}
+
+// lines are the lines of a text, tabs and line ends apart.
+func lines(text string) []string {
+	return strings.Split(strings.TrimRight(strings.ReplaceAll(text, "\t", "    "), "\n"), "\n")
+}

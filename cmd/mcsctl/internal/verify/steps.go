@@ -1,0 +1,284 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/miekg/dns"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	apimeta "k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
+
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/dnsask"
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/health"
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/kube"
+)
+
+// again is how often something that is waited for is looked at.
+const again = 100 * time.Millisecond
+
+// member is one member under test and the ways to its DNS server.
+type member struct {
+	kube.Member
+	servers []dnsask.Server
+	noWay   error // why its DNS server cannot be asked
+	image   string
+}
+
+// run is one run: its namespace in every member.
+type run struct {
+	members   []*member
+	namespace string
+	timeout   time.Duration
+	steps     map[string]bool
+	told      func(Result)
+	results   []Result
+}
+
+// errSkip ends a step that cannot be made here.
+type errSkip struct{ reason string }
+
+func (e errSkip) Error() string { return e.reason }
+
+// step makes one step and notes what came of it.
+func (r *run) step(ctx context.Context, name, between string, f func(context.Context) (string, error)) bool {
+	if !r.steps[name] || ctx.Err() != nil {
+		return false
+	}
+	begun := time.Now()
+	text, err := f(ctx)
+	result := Result{Step: name, Name: between, Outcome: Passed, Text: text, Took: time.Since(begun).Seconds()}
+	var skip errSkip
+	switch {
+	case errors.As(err, &skip):
+		result.Outcome, result.Text = Skipped, skip.reason
+	case err != nil && ctx.Err() != nil:
+		return false // interrupted: nothing is known of it
+	case err != nil:
+		result.Outcome, result.Text = Failed, err.Error()
+	}
+	r.results = append(r.results, result)
+	r.told(result)
+	return result.Outcome == Passed
+}
+
+// exporter plays everything with one member as the one that exports.
+func (r *run) exporter(ctx context.Context, from *member) {
+	exported := r.step(ctx, "export", string(from.ID), func(ctx context.Context) (string, error) { return r.export(ctx, from) })
+	if !exported {
+		return
+	}
+	for _, at := range r.members {
+		between := fmt.Sprintf("%s from %s", at.ID, from.ID)
+		r.step(ctx, "resolve", between, func(ctx context.Context) (string, error) { return r.resolve(ctx, at) })
+		r.step(ctx, "connect", between, func(ctx context.Context) (string, error) { return r.connect(ctx, at, from) })
+	}
+	if err := from.Cluster.Delete(ctx, serviceExport(r.namespace)); client.IgnoreNotFound(err) != nil {
+		r.step(ctx, "withdraw", string(from.ID), func(context.Context) (string, error) { return "", err })
+		return
+	}
+	for _, at := range r.members {
+		r.step(ctx, "withdraw", fmt.Sprintf("%s from %s", at.ID, from.ID), func(ctx context.Context) (string, error) { return r.withdrawn(ctx, at) })
+	}
+	r.clear(ctx, from)
+}
+
+// clear removes what the next exporter would otherwise stand beside.
+func (r *run) clear(ctx context.Context, from *member) {
+	for _, object := range append(backend(r.namespace, from.image), probe(r.namespace, documentation)...) {
+		_ = from.Cluster.Delete(ctx, object) // the namespace goes anyway
+	}
+	for _, at := range r.members {
+		for _, object := range probe(r.namespace, documentation) {
+			_ = at.Cluster.Delete(ctx, object)
+		}
+	}
+}
+
+// export creates the Service and its ServiceExport and waits until it is on the hub.
+func (r *run) export(ctx context.Context, from *member) (string, error) {
+	for _, object := range append(backend(r.namespace, from.image), client.Object(serviceExport(r.namespace))) {
+		if err := from.Cluster.Create(ctx, object); err != nil {
+			return "", fmt.Errorf("creating %T in %q: %w", object, from.ID, err)
+		}
+	}
+	begun := time.Now()
+	err := r.until(ctx, func(ctx context.Context) (string, error) {
+		var export mcsv1beta1.ServiceExport
+		if err := from.Cluster.Get(ctx, client.ObjectKey{Namespace: r.namespace, Name: serviceName}, &export); err != nil {
+			return "", fmt.Errorf("reading the ServiceExport in %q: %w", from.ID, err)
+		}
+		if apimeta.IsStatusConditionTrue(export.Status.Conditions, string(mcsv1beta1.ServiceExportConditionReady)) {
+			return "", nil
+		}
+		return "the ServiceExport is not Ready", nil
+	})
+	return "on the hub after " + took(begun), err
+}
+
+// resolve waits until the member's DNS server answers with the address of its ServiceImport.
+func (r *run) resolve(ctx context.Context, at *member) (string, error) {
+	begun := time.Now()
+	if at.noWay != nil {
+		return "", errSkip{at.noWay.Error()}
+	}
+	var answer string
+	err := r.until(ctx, func(ctx context.Context) (string, error) {
+		wanted, missing, err := r.wanted(ctx, at)
+		if err != nil || missing != "" {
+			return missing, err
+		}
+		reply, _, err := at.servers[0].Ask(ctx, health.Zoned(serviceName, r.namespace), dns.TypeA)
+		if err != nil {
+			return err.Error(), nil // a server that does not answer now may do so in a moment
+		}
+		if got := addresses(reply); !slices.Equal(got, wanted) {
+			return fmt.Sprintf("the DNS server answers %s [%s], and the ServiceImport has %s", dns.RcodeToString[reply.Rcode], strings.Join(got, " "), strings.Join(wanted, " ")), nil
+		}
+		answer = strings.Join(wanted, " ")
+		return "", nil
+	})
+	return fmt.Sprintf("%s after %s", answer, took(begun)), err
+}
+
+// wanted are the addresses that the member's ServiceImport has.
+func (r *run) wanted(ctx context.Context, at *member) (ips []string, missing string, err error) {
+	var si mcsv1beta1.ServiceImport
+	switch err := at.Cluster.Get(ctx, client.ObjectKey{Namespace: r.namespace, Name: serviceName}, &si); {
+	case apierrors.IsNotFound(err):
+		return nil, "there is no ServiceImport", nil
+	case err != nil:
+		return nil, "", fmt.Errorf("reading the ServiceImport in %q: %w", at.ID, err)
+	case len(si.Spec.IPs) == 0:
+		return nil, "the ServiceImport has no IP", nil
+	}
+	for _, ip := range si.Spec.IPs {
+		if !strings.Contains(ip, ":") { // A records only
+			ips = append(ips, ip)
+		}
+	}
+	slices.Sort(ips)
+	return ips, "", nil
+}
+
+func addresses(reply *dns.Msg) []string {
+	var all []string
+	for _, record := range reply.Answer {
+		if a, ok := record.(*dns.A); ok {
+			all = append(all, a.A.String())
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// connect lets the member's API server connect to the endpoint in the exporting member, as its import has it.
+func (r *run) connect(ctx context.Context, at, from *member) (string, error) {
+	begun := time.Now()
+	if from.image == "" {
+		return "", errSkip{"nothing listens behind the Service: no image of a CoreDNS pod was found; name one with --image"}
+	}
+	clientset, err := at.Cluster.Clientset()
+	if err != nil {
+		return "", err
+	}
+	var reached string
+	err = r.until(ctx, func(ctx context.Context) (string, error) {
+		address, err := r.endpoint(ctx, at, from)
+		if err != nil || address == "" {
+			return "the import has no ready endpoint", err
+		}
+		for _, object := range probe(r.namespace, address) {
+			if err := at.Cluster.Create(ctx, object); err != nil && !apierrors.IsAlreadyExists(err) {
+				return "", fmt.Errorf("creating %T in %q: %w", object, at.ID, err)
+			}
+		}
+		_, err = clientset.CoreV1().Services(r.namespace).ProxyGet("http", probeName, "http", "health", nil).DoRaw(ctx)
+		switch {
+		case apierrors.IsForbidden(err):
+			return "", errSkip{"no right to connect through the API server: " + err.Error()}
+		case err != nil:
+			return fmt.Sprintf("the API server cannot reach %s: %s", address, proxied(err)), nil
+		}
+		reached = address
+		return "", nil
+	})
+	return fmt.Sprintf("the API server reached %s after %s", reached, took(begun)), err
+}
+
+// proxied is what an API server says of a connection that it could not make: the status itself says nothing, its causes do.
+func proxied(err error) string {
+	var status *apierrors.StatusError
+	if errors.As(err, &status) && status.ErrStatus.Details != nil {
+		for _, cause := range status.ErrStatus.Details.Causes {
+			return cause.Message
+		}
+	}
+	return err.Error()
+}
+
+// endpoint is an address that the import of one member has from another.
+func (r *run) endpoint(ctx context.Context, at, from *member) (string, error) {
+	var list discoveryv1.EndpointSliceList
+	labels := client.MatchingLabels{mcsv1beta1.LabelServiceName: serviceName, mcsv1beta1.LabelSourceCluster: string(from.ID)}
+	if err := at.Cluster.List(ctx, &list, client.InNamespace(r.namespace), labels); err != nil {
+		return "", fmt.Errorf("reading the imported EndpointSlices in %q: %w", at.ID, err)
+	}
+	for _, slice := range list.Items {
+		for _, endpoint := range slice.Endpoints {
+			if ptr.Deref(endpoint.Conditions.Ready, true) && len(endpoint.Addresses) > 0 {
+				return endpoint.Addresses[0], nil
+			}
+		}
+	}
+	return "", nil
+}
+
+// withdrawn waits until the name is gone.
+func (r *run) withdrawn(ctx context.Context, at *member) (string, error) {
+	begun := time.Now()
+	if at.noWay != nil {
+		return "", errSkip{at.noWay.Error()}
+	}
+	err := r.until(ctx, func(ctx context.Context) (string, error) {
+		reply, _, err := at.servers[0].Ask(ctx, health.Zoned(serviceName, r.namespace), dns.TypeA)
+		switch {
+		case err != nil:
+			return err.Error(), nil
+		case reply.Rcode != dns.RcodeNameError:
+			return fmt.Sprintf("the DNS server still answers %s [%s]", dns.RcodeToString[reply.Rcode], strings.Join(addresses(reply), " ")), nil
+		}
+		return "", nil
+	})
+	return "NXDOMAIN after " + took(begun), err
+}
+
+// until looks again until nothing is missing, an error ends it, or the time is up.
+func (r *run) until(ctx context.Context, look func(context.Context) (missing string, err error)) error {
+	deadline := time.Now().Add(r.timeout)
+	for {
+		missing, err := look(ctx)
+		switch {
+		case err != nil:
+			return err
+		case missing == "":
+			return nil
+		case time.Now().After(deadline):
+			return fmt.Errorf("%s after %s", missing, r.timeout)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(again):
+		}
+	}
+}
+
+func took(begun time.Time) string { return time.Since(begun).Round(time.Millisecond).String() }

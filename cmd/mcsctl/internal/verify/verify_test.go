@@ -1,0 +1,69 @@
+package verify
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/exit"
+)
+
+func TestJUnit(t *testing.T) {
+	var out bytes.Buffer
+	err := writeJUnit(&out, []Result{
+		{"export", "east", Passed, "on the hub after 112ms", 0.1124},
+		{"resolve", "west from east", Failed, `the DNS server answers NXDOMAIN [] & "more"`, 60},
+		{"connect", "west from east", Skipped, "nothing listens", 0},
+	}, time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `<?xml version="1.0" encoding="UTF-8"?>
+<testsuite name="mcsctl verify" tests="3" failures="1" skipped="1" time="60.112" timestamp="2026-11-22T12:00:00">
+  <testcase classname="mcsctl.verify.export" name="east" time="0.112"></testcase>
+  <testcase classname="mcsctl.verify.resolve" name="west from east" time="60.000">
+    <failure message="the DNS server answers NXDOMAIN [] &amp; &#34;more&#34;"></failure>
+  </testcase>
+  <testcase classname="mcsctl.verify.connect" name="west from east" time="0.000">
+    <skipped message="nothing listens"></skipped>
+  </testcase>
+</testsuite>
+`
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Errorf("report (-want +got):\n%s", diff)
+	}
+}
+
+func TestWantedSteps(t *testing.T) {
+	for _, tc := range []struct {
+		name       string
+		only, skip []string
+		want       []string
+		status     int
+	}{
+		{"all steps are made", nil, nil, allSteps, exit.OK},
+		{"only one, which needs the export", []string{"resolve"}, nil, []string{"export", "resolve"}, exit.OK},
+		{"all but one", nil, []string{"connect"}, []string{"export", "resolve", "withdraw"}, exit.OK},
+		{"an unknown step is misuse", []string{"ping"}, nil, nil, exit.Misused},
+		{"without an export nothing can be verified", nil, []string{"export"}, nil, exit.Misused},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			o := options{only: tc.only, skip: tc.skip}
+			steps, err := o.wanted()
+			if got := exit.Status(err); got != tc.status {
+				t.Fatalf("status %d, want %d", got, tc.status)
+			}
+			var got []string
+			for _, step := range allSteps {
+				if steps[step] {
+					got = append(got, step)
+				}
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("steps (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
