@@ -65,11 +65,12 @@ func trimSlice(o any) (any, error) {
 
 // warm starts the watches, adds the indexes that export and importer ask for, and returns checks of whether each has been read.
 func warm(ctx context.Context, c cache.Cache, t *troubles) ([]check, error) {
-	if err := c.IndexField(ctx, &discoveryv1.EndpointSlice{}, export.SliceIndex, export.IndexSlice); err != nil {
-		return nil, fmt.Errorf("indexing EndpointSlices by Service: %w", err)
-	}
-	if err := c.IndexField(ctx, &discoveryv1.EndpointSlice{}, importer.SliceIndex, importer.IndexSlice); err != nil {
-		return nil, fmt.Errorf("indexing EndpointSlices by import: %w", err)
+	for name, values := range map[string]client.IndexerFunc{
+		export.SliceIndex: export.IndexSlice, importer.SliceIndex: importer.IndexSlice, importer.StrayIndex: importer.IndexStray,
+	} {
+		if err := c.IndexField(ctx, &discoveryv1.EndpointSlice{}, name, values); err != nil {
+			return nil, fmt.Errorf("indexing EndpointSlices by %s: %w", name, err)
+		}
 	}
 	var checks []check
 	for _, w := range watched {

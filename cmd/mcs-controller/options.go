@@ -11,6 +11,7 @@ import (
 	"github.com/multicluster-dns/multicluster-dns/controller/annotate"
 	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
 	"github.com/multicluster-dns/multicluster-dns/controller/membership"
+	"github.com/multicluster-dns/multicluster-dns/controller/page"
 )
 
 // options are what the flags say.
@@ -35,6 +36,7 @@ type options struct {
 
 	metricsAddress string
 	healthAddress  string
+	pageAddress    string
 	logFormat      string
 	logLevel       string
 }
@@ -60,6 +62,7 @@ func (o *options) register(flags *pflag.FlagSet) {
 
 	flags.StringVar(&o.metricsAddress, "metrics-bind-address", ":8080", "address to serve /metrics on; 0 serves none")
 	flags.StringVar(&o.healthAddress, "health-bind-address", ":8081", "address to serve /healthz and /readyz on; 0 serves none")
+	flags.StringVar(&o.pageAddress, "page-bind-address", "127.0.0.1:8083", "address of localhost to serve a page for people on, which shows members, exports, imports and propagation; 0 serves none")
 	flags.StringVar(&o.logFormat, "log-format", "text", "form of the log: text or json")
 	flags.StringVar(&o.logLevel, "log-level", "info", "what to log: error, info or debug")
 }
@@ -82,6 +85,11 @@ func (o *options) validate() error {
 	}
 	if o.serviceGrace < 0 {
 		return fmt.Errorf("--service-grace is %v: it must not be negative", o.serviceGrace)
+	}
+	if o.pageAddress != "0" {
+		if err := page.CheckAddress(o.pageAddress); err != nil {
+			return fmt.Errorf("--page-bind-address is %q: %w; the page asks nobody who they are, set it to 127.0.0.1 with a port, or to 0", o.pageAddress, err)
+		}
 	}
 	if !slices.Contains([]string{"text", "json"}, o.logFormat) {
 		return fmt.Errorf("--log-format is %q: it must be text or json", o.logFormat)

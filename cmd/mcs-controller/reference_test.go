@@ -84,7 +84,7 @@ func metricLines(t *testing.T) []string {
 	if err := os.WriteFile(kubeconfig, []byte(server), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	all := collected{newWrites(), export.NewMetrics(nil), importer.NewMetrics()}
+	all := collected{newWrites(), export.NewMetrics(nil), importer.NewMetrics(nil, nil)}
 	if _, err := hub.New(hub.Config{
 		ClustersetNamespace: "mcs-clusterset", Self: "east", UID: "uid", Kubeconfig: kubeconfig, Log: logr.Discard(), Registerer: &all,
 	}); err != nil {

@@ -23,17 +23,20 @@ type transport struct {
 // Exports returns the exports of key by all other members but those that have been silent for so long that they are forgotten.
 func (t transport) Exports(key types.NamespacedName) []mcs.Export {
 	exports := t.Hub.Exports(key)
-	forgotten := t.in(membership.Forgotten)
+	forgotten := t.Forgotten()
 	return slices.DeleteFunc(exports, func(e mcs.Export) bool { return slices.Contains(forgotten, e.Cluster) })
 }
 
 // Published says whether the absence of an export of the cluster id proves that there is none. A forgotten member's proves it.
 func (t transport) Published(id mcs.ClusterID) bool {
-	return slices.Contains(t.in(membership.Forgotten), id) || t.Hub.Published(id)
+	return slices.Contains(t.Forgotten(), id) || t.Hub.Published(id)
 }
 
 // Stale returns the members that have been silent for some time.
 func (t transport) Stale() []mcs.ClusterID { return t.in(membership.Stale) }
+
+// Forgotten returns the members that have been silent for so long that they are forgotten.
+func (t transport) Forgotten() []mcs.ClusterID { return t.in(membership.Forgotten) }
 
 // in returns the other members that are in a state.
 func (t transport) in(state membership.State) []mcs.ClusterID {

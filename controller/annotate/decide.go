@@ -44,6 +44,14 @@ type notice struct {
 	kind, reason, text string
 }
 
+// String is all that the notice says, "" for none.
+func (n notice) String() string {
+	if n == (notice{}) {
+		return ""
+	}
+	return n.kind + " " + n.reason + ": " + n.text
+}
+
 // Reasons of Events on an annotated Service.
 const (
 	// ReasonExportNotManaged says that a ServiceExport of the name was written by hand, so that the annotation changes nothing.
@@ -71,7 +79,7 @@ const (
 // A Service that says nothing says what its Namespace says, except default/kubernetes, which only its own annotation exports. In a
 // denied namespace "true" is as good as "false", and says so.
 func (r Rules) decide(f facts) decision {
-	if f.service == nil || isDerived(f.service) {
+	if f.service == nil || mcs.IsDerivedService(f.service) {
 		return decision{}
 	}
 	own := wishOf(f.service.Annotations, r.Key)
@@ -201,9 +209,4 @@ func shortened(value string) string {
 		return value
 	}
 	return value[:most] + "..."
-}
-
-// isDerived says whether service stands for an import: by its label, or by a name that only such a Service has.
-func isDerived(service *corev1.Service) bool {
-	return service.Labels[mcs.LabelManagedBy] == mcs.ManagedBy || mcs.IsDerivedServiceName(service.Name)
 }

@@ -11,6 +11,8 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
+
+	"github.com/multicluster-dns/multicluster-dns/controller/internal/notices"
 )
 
 // Reconciler keeps the ServiceExports that annotations ask for. Its fields are set before use and not changed afterwards; it may
@@ -23,7 +25,7 @@ type Reconciler struct {
 	// Events tells the person who annotated. Nothing else is ever written to a Service.
 	Events events.EventRecorder
 
-	notices notices
+	notices notices.Notices
 }
 
 // Reconcile brings the ServiceExport of a Service's name in line with the annotations, once.
@@ -40,7 +42,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	if r.notices.fresh(request.NamespacedName, d.notice) {
+	if r.notices.Fresh(request.NamespacedName, "", d.notice.String()) {
 		r.Events.Eventf(f.service, nil, d.notice.kind, d.notice.reason, "Annotate", "%s", d.notice.text)
 	}
 	return ctrl.Result{}, nil

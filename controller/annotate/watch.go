@@ -2,10 +2,8 @@ package annotate
 
 import (
 	"context"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -19,16 +17,13 @@ import (
 
 // Attach registers r with m: it is called for every Service, for the Services of a Namespace whose annotations change, and for
 // every ServiceExport under its Service's name.
-func (r *Reconciler) Attach(m ctrl.Manager, workers int) error {
+func (r *Reconciler) Attach(m ctrl.Manager, options controller.Options) error {
 	return ctrl.NewControllerManagedBy(m).
 		Named("annotate").
 		Watches(&corev1.Service{}, &handler.EnqueueRequestForObject{}).
 		Watches(&mcsv1beta1.ServiceExport{}, &handler.EnqueueRequestForObject{}).
 		Watches(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.servicesOf), builder.WithPredicates(r.wishChanged())).
-		WithOptions(controller.Options{
-			MaxConcurrentReconciles: workers,
-			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](5*time.Millisecond, 30*time.Second),
-		}).
+		WithOptions(options).
 		Complete(r)
 }
 

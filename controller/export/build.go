@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 
 	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
@@ -15,8 +16,13 @@ import (
 
 // facts are what an export is made of, all of one namespace and name.
 type facts struct {
+	key types.NamespacedName
 	// export is nil when there is none, and when it is being deleted: an export ends with the wish to end it.
 	export *mcsv1beta1.ServiceExport
+	// lingers is for how much longer an export is kept that went together with its Service.
+	lingers time.Duration
+	// claimed is when the export was made, as this cluster states it.
+	claimed time.Time
 	// service is nil when there is none.
 	service *corev1.Service
 	// slices are the EndpointSlices of the service's name.
@@ -25,15 +31,18 @@ type facts struct {
 	recorded time.Time
 }
 
-// build makes the export that the facts amount to. f.export must not be nil. The result is not yet sanitized, and shares memory
+// exported says whether there is anything to build.
+func (f facts) exported() bool { return f.export != nil || f.lingers > 0 }
+
+// build makes the export that the facts amount to; there must be one. The result is not yet sanitized, and shares memory
 // with the facts.
 func (s *Source) build(f facts) mcs.Export {
 	e := mcs.Export{
 		Cluster:  s.Self,
-		Claimed:  f.export.CreationTimestamp.Time,
+		Key:      f.key,
+		Claimed:  f.claimed,
 		Recorded: f.recorded,
 	}
-	e.Key.Namespace, e.Key.Name = f.export.Namespace, f.export.Name
 	if e.Invalid = s.invalid(e, f); e.Invalid != "" {
 		return e
 	}
@@ -67,12 +76,18 @@ func (s *Source) invalid(e mcs.Export, f facts) string {
 		return mcs.ReasonDerivedService
 	case f.service == nil:
 		return string(mcsv1beta1.ServiceExportReasonNoService)
-	case f.service.Labels[mcs.LabelManagedBy] == mcs.ManagedBy:
+	case mcs.IsDerivedService(f.service):
 		return mcs.ReasonDerivedService
 	case f.service.Spec.Type == corev1.ServiceTypeExternalName:
 		return string(mcsv1beta1.ServiceExportReasonInvalidServiceType)
+	case !slices.ContainsFunc(f.service.Spec.IPFamilies, isIP):
+		return mcs.ReasonNoIPFamily
 	}
 	return ""
+}
+
+func isIP(family corev1.IPFamily) bool {
+	return family == corev1.IPv4Protocol || family == corev1.IPv6Protocol
 }
 
 // hostnames are those of a headless Service's endpoints, which have DNS names of their own; those of other Services have none.
@@ -108,53 +123,8 @@ func exportedSlices(f facts) []mcs.Slice {
 		if owner := metav1.GetControllerOf(&f.slices[i]); owner != nil && owner.Kind == "Service" && owner.UID != f.service.UID {
 			continue
 		}
-		made = append(made, exportedSlice(&f.slices[i]))
+		made = append(made, mcs.SliceOf(f.slices[i].Name, &f.slices[i]))
 	}
 	slices.SortFunc(made, func(a, b mcs.Slice) int { return strings.Compare(a.Name, b.Name) })
 	return made
-}
-
-func exportedSlice(from *discoveryv1.EndpointSlice) mcs.Slice {
-	made := mcs.Slice{
-		Name:        from.Name,
-		AddressType: from.AddressType,
-		Ports:       make([]mcs.SlicePort, len(from.Ports)),
-		Endpoints:   make([]mcs.Endpoint, len(from.Endpoints)),
-		Triggered:   triggered(from),
-	}
-	for i, p := range from.Ports {
-		made.Ports[i] = mcs.SlicePort{Name: value(p.Name), Protocol: corev1.ProtocolTCP, AppProtocol: p.AppProtocol, Port: p.Port}
-		if p.Protocol != nil {
-			made.Ports[i].Protocol = *p.Protocol
-		}
-	}
-	for i, e := range from.Endpoints {
-		made.Endpoints[i] = mcs.Endpoint{
-			Addresses:   e.Addresses,
-			Hostname:    value(e.Hostname),
-			Zone:        value(e.Zone),
-			NodeName:    value(e.NodeName),
-			Ready:       e.Conditions.Ready,
-			Serving:     e.Conditions.Serving,
-			Terminating: e.Conditions.Terminating,
-		}
-	}
-	return made
-}
-
-// triggered is when the change that the slice shows happened, as the EndpointSlice controller states it; zero where it does not, or
-// not in the form it uses.
-func triggered(from *discoveryv1.EndpointSlice) time.Time {
-	stated, err := time.Parse(time.RFC3339Nano, from.Annotations[corev1.EndpointsLastChangeTriggerTime])
-	if err != nil {
-		return time.Time{}
-	}
-	return stated
-}
-
-func value(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
 }

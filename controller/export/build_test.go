@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/utils/clock"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 
 	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
@@ -23,8 +24,8 @@ var (
 )
 
 func ownSource() *Source {
-	return &Source{Self: "a", Denied: map[string]bool{"kube-system": true},
-		Recorded: func(types.NamespacedName) (time.Time, bool) { return recorded, true }}
+	return &Source{Self: "a", Denied: map[string]bool{"kube-system": true}, Clock: clock.RealClock{},
+		Recorded: func(types.NamespacedName) (time.Time, time.Time, bool) { return claimed, recorded, true }}
 }
 
 func serviceExport() *mcsv1beta1.ServiceExport {
@@ -59,7 +60,7 @@ func endpointSlice(name string, addresses ...string) discoveryv1.EndpointSlice {
 }
 
 func TestBuild(t *testing.T) {
-	f := facts{export: serviceExport(), service: service(), recorded: recorded,
+	f := facts{key: web, claimed: claimed, export: serviceExport(), service: service(), recorded: recorded,
 		slices: []discoveryv1.EndpointSlice{endpointSlice("web-2"), endpointSlice("web-1")}}
 	f.export.Spec = mcsv1beta1.ServiceExportSpec{ExportedLabels: map[string]string{"team": "pay"}, ExportedAnnotations: map[string]string{"docs": "x"}}
 	f.service.Spec.SessionAffinity = corev1.ServiceAffinityClientIP
@@ -110,15 +111,15 @@ func TestBuildValidity(t *testing.T) {
 		{name: "a Service labelled as derived is not", spec: "scenario 10",
 			change: func(f *facts) { f.service.Labels = map[string]string{mcs.LabelManagedBy: mcs.ManagedBy} }, want: "DerivedService"},
 		{name: "a derived name is not, Service or no Service", spec: "scenario 10",
-			change: func(f *facts) { f.export.Name, f.service = mcs.DerivedServiceName(web), nil }, want: "DerivedService"},
+			change: func(f *facts) { f.key.Name, f.service = mcs.DerivedServiceName(web), nil }, want: "DerivedService"},
 		{name: "a denied namespace is not", spec: "scenario 11",
-			change: func(f *facts) { f.export.Namespace = "kube-system" }, want: "NamespaceNotAllowed"},
+			change: func(f *facts) { f.key.Namespace = "kube-system" }, want: "NamespaceNotAllowed"},
 		{name: "a name that is no DNS label is not", spec: "rules: names",
-			change: func(f *facts) { f.export.Name = "a123456789b123456789c123456789d123456789e123456789f123456789g123" }, want: "NameTooLong"},
+			change: func(f *facts) { f.key.Name = "a123456789b123456789c123456789d123456789e123456789f123456789g123" }, want: "NameTooLong"},
 	}
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {
-			f := facts{export: serviceExport(), service: service(), recorded: recorded, slices: []discoveryv1.EndpointSlice{endpointSlice("web-1", "10.1.0.1")}}
+			f := facts{key: web, claimed: claimed, export: serviceExport(), service: service(), recorded: recorded, slices: []discoveryv1.EndpointSlice{endpointSlice("web-1", "10.1.0.1")}}
 			tc.change(&f)
 			got := ownSource().build(f)
 			if got.Invalid != tc.want {
@@ -153,7 +154,7 @@ func TestBuildSlices(t *testing.T) {
 	}
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {
-			f := facts{export: serviceExport(), service: service(), slices: []discoveryv1.EndpointSlice{endpointSlice("web-1", "10.1.0.1")}}
+			f := facts{key: web, claimed: claimed, export: serviceExport(), service: service(), slices: []discoveryv1.EndpointSlice{endpointSlice("web-1", "10.1.0.1")}}
 			tc.change(&f)
 			got := ownSource().build(f)
 			if len(got.Slices) != tc.want || got.Type != tc.wantType {
@@ -165,8 +166,8 @@ func TestBuildSlices(t *testing.T) {
 
 func TestHostnameThatIsTooLongInDNSIsSaid(t *testing.T) {
 	label := "a123456789b123456789c123456789d123456789e123456789f123456789g12" // 63 characters
-	f := facts{export: serviceExport(), service: service(), slices: []discoveryv1.EndpointSlice{endpointSlice("web-1", "10.1.0.1")}}
-	f.export.Namespace, f.export.Name = label, label
+	f := facts{key: web, claimed: claimed, export: serviceExport(), service: service(), slices: []discoveryv1.EndpointSlice{endpointSlice("web-1", "10.1.0.1")}}
+	f.key.Namespace, f.key.Name = label, label
 	f.slices[0].Endpoints[0].Hostname = &label
 	s := ownSource()
 	s.Self = mcs.ClusterID(label)

@@ -20,10 +20,12 @@ type Hub interface {
 	MarkPublished(ctx context.Context) error
 	// Owned returns the keys of this cluster's records on the hub.
 	Owned() []types.NamespacedName
-	// Recorded returns when the hub first saw this cluster's export of key.
-	Recorded(key types.NamespacedName) (time.Time, bool)
+	// Recorded returns what this cluster's record of key claims and when the hub first saw it, as far as there is one.
+	Recorded(key types.NamespacedName) (claimed, recorded time.Time, found bool)
 	// Exports returns the exports of key by all other members.
 	Exports(key types.NamespacedName) []mcs.Export
+	// Missing returns the other members that have said they do not have a namespace, sorted.
+	Missing(namespace string) []mcs.ClusterID
 	// Synced says whether everything on the hub was read once since start.
 	Synced() bool
 	// Connected says whether the hub answered when it was last asked anything.

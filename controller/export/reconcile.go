@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync/atomic"
@@ -10,10 +11,13 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/client-go/util/workqueue"
+	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
+	"github.com/multicluster-dns/multicluster-dns/controller/internal/notices"
+	"github.com/multicluster-dns/multicluster-dns/controller/internal/unseen"
 	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
 )
 
@@ -48,9 +52,14 @@ type Reconciler struct {
 	Events events.EventRecorder
 	// Metrics counts what is left out; nil counts nothing.
 	Metrics *Metrics
+	// Clock measures for how long a report waits for the caches to show the one before.
+	Clock clock.PassiveClock
 
-	first firstPublish
-	queue atomic.Pointer[workqueue.TypedRateLimitingInterface[reconcile.Request]]
+	first   firstPublish
+	unseen  unseen.Writes
+	notices notices.Notices
+	crowd   notices.Crowd
+	queue   atomic.Pointer[workqueue.TypedRateLimitingInterface[reconcile.Request]]
 }
 
 // Reconcile brings the hub's record of one name, and the status of its ServiceExport, in line with the cluster, once.
@@ -60,7 +69,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	if f.export == nil {
+	if !f.exported() {
 		return r.withdraw(ctx, key)
 	}
 	own, rejected, err := mcs.Sanitize(r.Source.build(f))
@@ -70,12 +79,20 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		err = r.publish(ctx, own)
 	}
 	r.Metrics.rejected(key, rejected)
+	if f.export == nil {
+		result, err := r.settle(ctx, key, r.outcomeOf(err))
+		return ctrl.Result{RequeueAfter: cmp.Or(min(result.RequeueAfter, f.lingers), f.lingers)}, err
+	}
+	if left := r.unseen.Left(key, []client.Object{f.export}, r.Clock); left > 0 {
+		return ctrl.Result{RequeueAfter: left}, nil // What was reported last is on its way, and is an event when it comes.
+	}
 	said := report{own: own, outcome: r.outcomeOf(err), merged: r.merged(own), departed: r.Hub.Departed()}
 	if err := r.report(ctx, f, said); apierrors.IsConflict(err) {
 		return ctrl.Result{RequeueAfter: retryOvertaken}, nil
 	} else if client.IgnoreNotFound(err) != nil {
 		return ctrl.Result{}, err
 	}
+	r.announceMissing(f, own)
 	return r.settle(ctx, key, said.outcome)
 }
 
@@ -120,6 +137,7 @@ func (r *Reconciler) withdraw(ctx context.Context, key types.NamespacedName) (ct
 	defer cancel()
 	err := r.Hub.Withdraw(ctx, key)
 	r.Metrics.rejected(key, nil)
+	r.notices.Fresh(key, ReasonNamespaceMissing, "")
 	return r.settle(ctx, key, r.outcomeOf(err))
 }
 
@@ -128,7 +146,7 @@ func (r *Reconciler) merged(own mcs.Export) *mcs.Import {
 	if !r.Hub.Synced() {
 		return nil
 	}
-	if recorded, found := r.Hub.Recorded(own.Key); found {
+	if _, recorded, found := r.Hub.Recorded(own.Key); found {
 		own.Recorded = recorded // It may have been published only now.
 	}
 	imp := mcs.Merge(append(slices.Clone(r.Hub.Exports(own.Key)), own))

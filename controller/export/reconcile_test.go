@@ -17,6 +17,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/client-go/util/workqueue"
+	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
@@ -37,6 +38,7 @@ type board struct {
 	records  map[types.NamespacedName]mcs.Export
 	others   []mcs.Export
 	err      error
+	missing  []mcs.ClusterID
 	unsynced bool
 	marked   chan struct{}
 	state    []func()
@@ -75,12 +77,14 @@ func (b *board) Owned() []types.NamespacedName {
 	return keys
 }
 
-func (b *board) Recorded(key types.NamespacedName) (time.Time, bool) {
+func (b *board) Recorded(key types.NamespacedName) (time.Time, time.Time, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	_, found := b.records[key]
-	return recorded, found
+	e, found := b.records[key]
+	return e.Claimed, recorded, found
 }
+func (b *board) Missing(string) []mcs.ClusterID { return b.missing }
+
 func (b *board) Exports(types.NamespacedName) []mcs.Export { return b.others }
 func (b *board) Synced() bool {
 	b.mu.Lock()
@@ -114,7 +118,7 @@ func newReconciler(t *testing.T, funcs interceptor.Funcs, objects ...client.Obje
 	recorder := events.NewFakeRecorder(100)
 	s := ownSource()
 	s.Reader, s.Recorded = c, hub.Recorded
-	r := &Reconciler{Source: s, Client: c, Hub: hub, Events: recorder, Metrics: NewMetrics(c),
+	r := &Reconciler{Source: s, Client: c, Hub: hub, Events: recorder, Metrics: NewMetrics(c), Clock: clock.RealClock{},
 		Unreachable: func(err error) bool { return errors.Is(err, errAway) }}
 	r.first.wake = make(chan struct{}, 1)
 	return r, hub, recorder

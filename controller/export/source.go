@@ -9,6 +9,7 @@ import (
 	discoveryv1 "k8s.io/api/discovery/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 
@@ -28,8 +29,7 @@ func IndexSlice(o client.Object) []string {
 	return nil
 }
 
-// Source reads this cluster's own exports. It keeps nothing between calls, and its fields are not changed once it is in use, so
-// that it may be used concurrently.
+// Source reads this cluster's own exports. Its fields are not changed once it is in use; it may then be used concurrently.
 type Source struct {
 	// Reader reads the cluster's caches, which have [SliceIndex].
 	Reader client.Reader
@@ -37,15 +37,21 @@ type Source struct {
 	Self mcs.ClusterID
 	// Denied are the namespaces nothing is exported from.
 	Denied map[string]bool
-	// Recorded says when the hub first saw this cluster's export of a name, as far as that is known.
-	Recorded func(types.NamespacedName) (time.Time, bool)
+	// Recorded says what this cluster's record of a name on the hub claims, and when the hub first saw it, as far as there is one.
+	Recorded func(types.NamespacedName) (claimed, recorded time.Time, found bool)
+	// Grace is for how long an export that went together with its Service is kept, as one without a Service.
+	Grace time.Duration
+	// Clock measures the grace.
+	Clock clock.PassiveClock
+
+	lingering lingering
 }
 
 // Export returns this cluster's export of key as it may leave the cluster: nil when key is not exported here, and one with Invalid
-// set when it contributes nothing. An error means that a read failed, from which nothing follows.
+// set when it contributes nothing. An export that went together with its Service contributes nothing for the grace, and is gone then. An error means that a read failed, from which nothing follows.
 func (s *Source) Export(ctx context.Context, key types.NamespacedName) (*mcs.Export, error) {
 	f, err := s.gather(ctx, key)
-	if err != nil || f.export == nil {
+	if err != nil || !f.exported() {
 		return nil, err
 	}
 	built := s.build(f)
@@ -61,7 +67,7 @@ func (s *Source) Export(ctx context.Context, key types.NamespacedName) (*mcs.Exp
 func unusable(e mcs.Export) mcs.Export {
 	invalid := e.Invalid
 	if invalid == "" {
-		invalid = string(mcsv1beta1.ServiceExportReasonInvalidServiceType)
+		invalid = mcs.ReasonUnusable
 	}
 	return mcs.Export{Cluster: e.Cluster, Key: e.Key, Claimed: e.Claimed, Recorded: e.Recorded, Invalid: invalid}
 }
@@ -71,20 +77,30 @@ func (s *Source) gather(ctx context.Context, key types.NamespacedName) (facts, e
 	var f facts
 	export, service := &mcsv1beta1.ServiceExport{}, &corev1.Service{}
 	switch err := s.Reader.Get(ctx, key, export); {
-	case apierrors.IsNotFound(err):
-		return f, nil
-	case err != nil:
+	case err == nil && export.DeletionTimestamp == nil:
+		f.export, f.key, f.claimed = export, key, export.CreationTimestamp.Time
+	case client.IgnoreNotFound(err) != nil:
 		return f, fmt.Errorf("reading ServiceExport %q: %w", key, err)
-	case export.DeletionTimestamp != nil:
-		return f, nil
 	}
-	f.export = export
 	switch err := s.Reader.Get(ctx, key, service); {
 	case err == nil:
 		f.service = service
 	case !apierrors.IsNotFound(err):
 		return f, fmt.Errorf("reading Service %q: %w", key, err)
 	}
+	claimed, recorded, found := s.Recorded(key)
+	if found {
+		f.recorded = recorded
+	}
+	if f.export == nil {
+		f.lingers = s.lingering.left(key, f.service, found, s.Grace, s.Clock)
+		f.key, f.claimed, f.service = key, claimed, nil
+		return f, nil
+	}
+	if found && claimed.Before(f.claimed) {
+		f.claimed = claimed // It was made anew before its record went, and goes on where it was.
+	}
+	s.lingering.exported(key, f.export, f.service)
 	var list discoveryv1.EndpointSliceList
 	// The cached objects themselves, not copies: a service may have thousands of endpoints, and nothing here writes to them.
 	err := s.Reader.List(ctx, &list, client.InNamespace(key.Namespace), client.MatchingFields{SliceIndex: key.Name}, client.UnsafeDisableDeepCopy)
@@ -92,8 +108,5 @@ func (s *Source) gather(ctx context.Context, key types.NamespacedName) (facts, e
 		return f, fmt.Errorf("listing EndpointSlices of %q: %w", key, err)
 	}
 	f.slices = list.Items
-	if recorded, found := s.Recorded(key); found {
-		f.recorded = recorded
-	}
 	return f, nil
 }

@@ -3,7 +3,6 @@ package export
 import (
 	"context"
 	"fmt"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
@@ -22,7 +21,7 @@ import (
 
 // Attach registers r with m: it is called for every ServiceExport, for the Services and EndpointSlices of exported names, and for
 // every name of which the hub has something new.
-func (r *Reconciler) Attach(m ctrl.Manager, workers int) error {
+func (r *Reconciler) Attach(m ctrl.Manager, options controller.Options) error {
 	r.first.wake = make(chan struct{}, 1)
 	err := ctrl.NewControllerManagedBy(m).
 		Named("export").
@@ -30,10 +29,7 @@ func (r *Reconciler) Attach(m ctrl.Manager, workers int) error {
 		Watches(&corev1.Service{}, handler.EnqueueRequestsFromMapFunc(r.serviceChanged)).
 		Watches(&discoveryv1.EndpointSlice{}, handler.EnqueueRequestsFromMapFunc(r.sliceChanged)).
 		WatchesRawSource(source.Func(r.watchHub)).
-		WithOptions(controller.Options{
-			MaxConcurrentReconciles: workers,
-			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](5*time.Millisecond, 30*time.Second),
-		}).
+		WithOptions(options).
 		Complete(r)
 	if err != nil {
 		return fmt.Errorf("registering the export controller: %w", err)

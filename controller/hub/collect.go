@@ -111,9 +111,10 @@ func (h *Hub) Owned() []types.NamespacedName {
 	return keys
 }
 
-// Recorded returns when the hub first saw this cluster's own export of key: the creation time of its record.
-func (h *Hub) Recorded(key types.NamespacedName) (recorded time.Time, ok bool) {
+// Recorded returns since when this cluster's own record of key claims to export it, and when the hub first saw that record: its
+// creation time.
+func (h *Hub) Recorded(key types.NamespacedName) (claimed, recorded time.Time, found bool) {
 	namespace := h.rosters.current().own.Namespace
 	e, found := h.ownServices.get(types.NamespacedName{Namespace: namespace, Name: mcs.RecordName(key)})
-	return e.record.export.Recorded, found
+	return e.record.export.Claimed, e.record.export.Recorded, found
 }

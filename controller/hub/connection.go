@@ -29,6 +29,7 @@ type connection struct {
 	kubeconfig string // "" is the cluster this process runs in
 	log        logr.Logger
 	contact    *contact
+	expires    func(end time.Time, known bool) // told when the credentials end, each time they are looked at
 
 	mu      sync.Mutex
 	client  client.WithWatch
@@ -38,8 +39,8 @@ type connection struct {
 }
 
 // newConnection reads the kubeconfig. The hub need not be there.
-func newConnection(kubeconfig string, contact *contact, log logr.Logger) (*connection, error) {
-	c := &connection{kubeconfig: kubeconfig, log: log, contact: contact, replace: make(chan struct{})}
+func newConnection(kubeconfig string, contact *contact, expires func(time.Time, bool), log logr.Logger) (*connection, error) {
+	c := &connection{kubeconfig: kubeconfig, log: log, contact: contact, expires: expires, replace: make(chan struct{})}
 	if err := c.reload(); err != nil {
 		return nil, err
 	}
@@ -92,6 +93,7 @@ func (c *connection) reload() error {
 	if err != nil {
 		return err
 	}
+	c.expires(expiry(config))
 	c.mu.Lock()
 	same := c.client != nil && digest == c.digest
 	first := c.client == nil

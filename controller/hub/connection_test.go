@@ -27,15 +27,15 @@ func TestConnectionFollowsItsKubeconfig(t *testing.T) {
 		}
 	}
 	watched := &contact{log: logr.Discard(), now: time.Now, notify: func() {}, unauthorized: make(chan struct{}, 1)}
-	if _, err := newConnection(path, watched, logr.Discard()); err == nil || !strings.Contains(err.Error(), path) {
+	if _, err := newConnection(path, watched, func(time.Time, bool) {}, logr.Discard()); err == nil || !strings.Contains(err.Error(), path) {
 		t.Errorf("a missing kubeconfig gives %v, want an error that names it", err)
 	}
 	write("clusters: 17")
-	if _, err := newConnection(path, watched, logr.Discard()); err == nil || !strings.Contains(err.Error(), path) {
+	if _, err := newConnection(path, watched, func(time.Time, bool) {}, logr.Discard()); err == nil || !strings.Contains(err.Error(), path) {
 		t.Errorf("a broken kubeconfig gives %v, want an error that names it", err)
 	}
 	write(kubeconfig)
-	c, err := newConnection(path, watched, logr.Discard())
+	c, err := newConnection(path, watched, func(time.Time, bool) {}, logr.Discard())
 	if err != nil {
 		t.Fatal(err)
 	}

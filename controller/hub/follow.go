@@ -27,6 +27,7 @@ type follower struct {
 	origin     func(context.Context, client.Client) (origin, error)
 	connection *connection
 	provenance *provenance
+	taken      func()               // called after each list, before it counts as one
 	rewound    func()               // called before the first objects of another life of the hub are taken in
 	listed     func(version string) // called after each list, and with "" when the list is found to be void
 	clock      clock.WithTicker
@@ -34,6 +35,7 @@ type follower struct {
 
 	version string // of the resource, "" before a list
 	from    origin // of the list
+	life    int    // of the hub, at the list
 	problem problem
 }
 
@@ -58,12 +60,17 @@ func (f *follower) run(ctx context.Context) {
 	backoff := retry
 	for ctx.Err() == nil {
 		c, replaced := f.connection.current()
+		life, ended := f.provenance.age()
+		if f.version != "" && f.life != life {
+			f.lose()
+		}
 		bound, cancel := context.WithCancel(ctx)
 		go func() {
 			defer cancel()
 			select {
 			case <-bound.Done():
 			case <-replaced:
+			case <-ended:
 			}
 		}()
 		recovered := f.connection.contact.recovery()
@@ -71,6 +78,9 @@ func (f *follower) run(ctx context.Context) {
 		cancel()
 		if ctx.Err() != nil {
 			return
+		}
+		if now, _ := f.provenance.age(); now != life {
+			continue // It was cut short to be read anew.
 		}
 		f.report(err)
 		if progress {
@@ -132,11 +142,19 @@ func (f *follower) verify(ctx context.Context, c client.Client) error {
 	return nil
 }
 
-// void forgets that the resource was listed.
+// void takes in that the hub is another, or older, than the one that was listed, unless another follower has already.
 func (f *follower) void() {
+	if life, _ := f.provenance.age(); f.life == life {
+		f.provenance.rewound()
+		f.rewound()
+	}
+	f.lose()
+}
+
+// lose forgets that the resource was listed.
+func (f *follower) lose() {
 	f.version = ""
 	f.provenance.lost(f.resource)
-	f.rewound()
 	f.listed("")
 }
 

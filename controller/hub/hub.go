@@ -36,6 +36,8 @@ type Config struct {
 	Thresholds membership.Thresholds
 	// RenewInterval is how often the own Lease is renewed, and must be the same for all members; 0 is [membership.RenewInterval].
 	RenewInterval time.Duration
+	// Missing returns the namespaces that other members export from and this cluster lacks, to be stated on its Lease; nil states none.
+	Missing func(context.Context) []string
 	// Log receives one line for each change of state.
 	Log logr.Logger
 	// Registerer receives the metrics; nil is none.
@@ -91,6 +93,7 @@ type Hub struct {
 	holding     *holding
 
 	rosters   *rosters
+	absences  absences
 	assembled *assembly
 	judge     chan struct{} // has a value when the roster is to be judged anew
 
@@ -123,7 +126,7 @@ func New(config Config) (*Hub, error) {
 		return nil, fmt.Errorf("registering the hub's metrics: %w", err)
 	}
 	h.contact = &contact{log: h.log, now: h.clock.Now, notify: h.contactChanged, unauthorized: make(chan struct{}, 1)}
-	if h.connection, err = newConnection(config.Kubeconfig, h.contact, h.log); err != nil {
+	if h.connection, err = newConnection(config.Kubeconfig, h.contact, h.metrics.credentials, h.log); err != nil {
 		return nil, err
 	}
 	h.follow()

@@ -16,6 +16,9 @@ type lease struct {
 	holder string // UID of the kube-system namespace of the cluster that renews it
 	stamp  string // differs after each renewal
 	mark   membership.Mark
+	// missing are the namespaces that its holder lacks and others export from, sorted.
+	missing []string
+	silent  string // the silences that its holder has witnessed, as written
 }
 
 // leaseIn names the Lease of a hub namespace.
@@ -25,7 +28,8 @@ func leaseIn(namespace string) types.NamespacedName {
 
 // readLease converts a Lease. A mark that cannot be read is no mark: it proves nothing.
 func readLease(object *coordinationv1.Lease) lease {
-	kept := lease{holder: ptr.Deref(object.Spec.HolderIdentity, "")}
+	kept := lease{holder: ptr.Deref(object.Spec.HolderIdentity, ""), silent: object.Annotations[membership.AnnotationSilent]}
+	kept.missing = membership.ParseMissing(object.Annotations[membership.AnnotationMissing])
 	if renewed := object.Spec.RenewTime; renewed != nil {
 		kept.stamp = kept.holder + " " + renewed.UTC().Format(time.RFC3339Nano)
 	}

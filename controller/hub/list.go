@@ -20,6 +20,7 @@ func (f *follower) relist(ctx context.Context, c client.Client) error {
 		f.void()
 	}
 	f.from = from
+	f.life, _ = f.provenance.age()
 	stays := map[types.NamespacedName]struct{}{}
 	page := f.list()
 	for next, more := "", true; more; more = next != "" {
@@ -44,6 +45,7 @@ func (f *follower) relist(ctx context.Context, c client.Client) error {
 	}
 	f.sink.keep(stays)
 	f.version = page.GetResourceVersion()
+	f.taken() // Who is silent is known before anything is concluded from what was listed.
 	f.provenance.listed(f.resource, from.hub)
 	f.listed(f.version)
 	return nil

@@ -49,13 +49,22 @@ func (h *Hub) lostRecord() error {
 }
 
 func setMark(object client.Object, mark membership.Mark) {
-	annotations := object.GetAnnotations()
-	delete(annotations, membership.AnnotationPublished)
+	value := ""
 	if mark != (membership.Mark{}) {
+		value = mark.String()
+	}
+	annotate(object, membership.AnnotationPublished, value)
+}
+
+// annotate sets an annotation, or removes it for the value "".
+func annotate(object client.Object, key, value string) {
+	annotations := object.GetAnnotations()
+	delete(annotations, key)
+	if value != "" {
 		if annotations == nil {
 			annotations = map[string]string{}
 		}
-		annotations[membership.AnnotationPublished] = mark.String()
+		annotations[key] = value
 	}
 	object.SetAnnotations(annotations)
 }

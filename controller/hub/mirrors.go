@@ -60,6 +60,7 @@ func (h *Hub) addFollower(resource string, sink sink, list func() client.ObjectL
 	h.followers = append(h.followers, &follower{
 		resource: resource, list: list, options: options, sink: sink, origin: from,
 		connection: h.connection, provenance: h.provenance, clock: h.clock, log: h.log,
+		taken:   h.judgeRoster,
 		rewound: h.rewound,
 		listed: func(version string) {
 			if version != "" {

@@ -232,7 +232,7 @@ func TestACRDThatIsDeletedWithdrawsNothing(t *testing.T) {
 	if b.Published(a.id) {
 		t.Error("a still counts as published, though its records were lost")
 	}
-	holds(t, "a knows that its record is lost", func() bool { _, found := a.Recorded(shopWeb); return a.Synced() && !found })
+	holds(t, "a knows that its record is lost", func() bool { _, _, found := a.Recorded(shopWeb); return a.Synced() && !found })
 	eventually(t, "a publishes again", func() error { return a.Publish(t.Context(), web(shopWeb)) })
 	b.reads(t, a, web(shopWeb))
 	holds(t, "b knows that a has published", func() bool { return b.Published(a.id) })

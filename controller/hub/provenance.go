@@ -11,10 +11,30 @@ type provenance struct {
 	hub  string
 	from map[string]string // the hub each resource was listed from, by resource
 	live map[string]bool   // resources whose changes are being watched
+
+	life int           // how often the hub was found to be another, or older, than what was read of it
+	next chan struct{} // closed when life grows
 }
 
 func newProvenance(resources ...string) *provenance {
-	return &provenance{resources: resources, from: map[string]string{}, live: map[string]bool{}}
+	return &provenance{resources: resources, from: map[string]string{}, live: map[string]bool{}, next: make(chan struct{})}
+}
+
+// age returns which life of the hub this is, and a channel that is closed when it has ended.
+func (p *provenance) age() (life int, ended <-chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.life, p.next
+}
+
+// rewound takes in that a life of the hub has ended. One resource finds out: another may be looked at so much later that the hub's
+// versions have caught up with what was read of it, and it must not pass for the one that was read.
+func (p *provenance) rewound() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.life++
+	close(p.next)
+	p.next = make(chan struct{})
 }
 
 // listed takes in that a resource was listed from a hub, the one that answers now.

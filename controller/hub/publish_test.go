@@ -142,7 +142,7 @@ func TestWhatOneMemberPublishesTheOtherReads(t *testing.T) {
 	}
 	b.reads(t, a, web(shopWeb))
 
-	recorded, ok := a.Recorded(shopWeb)
+	_, recorded, ok := a.Recorded(shopWeb)
 	if got := b.Exports(shopWeb)[0].Recorded; !ok || !got.Equal(recorded) || time.Since(got) > time.Hour {
 		t.Errorf("b has the export recorded at %v and its owner at %v, %v", got, recorded, ok)
 	}

@@ -75,6 +75,12 @@ func (h *Hub) renew(ctx context.Context) error {
 	mark := h.nextMark(&object)
 	renewed(&object, h.config.UID, h.clock.Now(), h.config.RenewInterval)
 	setMark(&object, mark)
+	if h.config.Missing != nil {
+		annotate(&object, membership.AnnotationMissing, membership.FormatMissing(h.config.Missing(ctx)))
+	}
+	if silences, known := h.rosters.silences(); known {
+		annotate(&object, membership.AnnotationSilent, silences.String())
+	}
 	if exists {
 		err = c.Update(ctx, &object)
 	} else {

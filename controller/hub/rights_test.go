@@ -59,7 +59,9 @@ func TestWhatAMemberMayDo(t *testing.T) {
 		}},
 		{name: "read all services' records", do: func() error { return asB.List(ctx, &hubv1alpha1.ExportedServiceList{}) }},
 		{name: "read all slices' records", do: func() error { return asB.List(ctx, &hubv1alpha1.ExportedEndpointSliceList{}) }},
-		{name: "read another's record", do: func() error { return get(recordOfA.DeepCopy()) }},
+		{name: "read another's records", do: func() error {
+			return asB.List(ctx, &hubv1alpha1.ExportedServiceList{}, client.InNamespace(a.Namespace))
+		}},
 		{name: "read all members' Leases", do: func() error {
 			return asB.List(ctx, &coordinationv1.LeaseList{}, client.MatchingFields{"metadata.name": membership.LeaseName})
 		}},

@@ -51,7 +51,8 @@ type rosters struct {
 	mu       sync.Mutex
 	roll     *membership.Roll
 	watchdog *membership.Watchdog
-	seen     map[mcs.ClusterID]struct{}
+	recalled bool // the watchdog knows what the one before it saw
+	seen     map[mcs.ClusterID]sight
 	floor    map[mcs.ClusterID]int64 // marks up to this sequence prove nothing
 
 	latest atomic.Pointer[roster]
@@ -63,7 +64,7 @@ func newRosters(config Config, clock clock.WithTicker) *rosters {
 		clock:    clock,
 		roll:     membership.NewRoll(config.Self),
 		watchdog: membership.NewWatchdog(config.Thresholds, config.RenewInterval),
-		seen:     map[mcs.ClusterID]struct{}{},
+		seen:     map[mcs.ClusterID]sight{},
 		floor:    map[mcs.ClusterID]int64{},
 	}
 	r.latest.Store(&roster{})
@@ -104,12 +105,14 @@ func (r *rosters) judge(profiles []membership.ClusterProfile, read func(namespac
 func (r *rosters) observe(roster *roster, read func(namespace string) lease, now time.Time) membership.Verdict {
 	// A rival's renewals in the own namespace do not show that this cluster's come back.
 	if own := read(roster.own.Namespace); own.holder == r.config.UID {
+		r.recall(own.silent)
 		r.watchdog.SeeOwn(own.stamp, now)
 	}
-	seen := map[mcs.ClusterID]struct{}{}
+	seen := map[mcs.ClusterID]sight{}
 	for _, member := range roster.others {
-		seen[member.ID] = struct{}{}
-		r.watchdog.See(member.ID, read(member.Namespace).stamp, now)
+		stamp := read(member.Namespace).stamp
+		seen[member.ID] = r.seen[member.ID].next(stamp, now)
+		r.watchdog.See(member.ID, stamp, now)
 	}
 	for id := range r.seen {
 		if _, stays := seen[id]; !stays {
@@ -118,6 +121,52 @@ func (r *rosters) observe(roster *roster, read func(namespace string) lease, now
 	}
 	r.seen = seen
 	return r.watchdog.Judge()
+}
+
+// sight is what was last seen of a member's Lease.
+type sight struct {
+	stamp string
+	moved time.Time // when it was seen to move last, zero if it never was
+}
+
+// next is what is seen of a Lease that says stamp now.
+func (s sight) next(stamp string, now time.Time) sight {
+	if stamp != s.stamp && s.stamp != "" && stamp != "" {
+		s.moved = now
+	}
+	s.stamp = stamp
+	return s
+}
+
+// heard returns when each member was last heard, of those that were.
+func (r *rosters) heard() map[mcs.ClusterID]time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	at := make(map[mcs.ClusterID]time.Time, len(r.seen))
+	for id, seen := range r.seen {
+		if !seen.moved.IsZero() {
+			at[id] = seen.moved
+		}
+	}
+	return at
+}
+
+// recall takes in, once, what the own Lease says of members that were silent before the start. What cannot be read says nothing.
+func (r *rosters) recall(written string) {
+	if r.recalled {
+		return
+	}
+	r.recalled = true
+	if silences, err := membership.ParseSilences(written); err == nil {
+		r.watchdog.Recall(silences)
+	}
+}
+
+// silences returns what a controller that takes over must know of silent members, and whether this one knows it itself.
+func (r *rosters) silences() (membership.Silences, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.watchdog.Silences(), r.recalled
 }
 
 // remember takes in members known from before the start.
@@ -185,6 +234,8 @@ func (h *Hub) judgeRoster() {
 		h.metrics.members(after)
 		h.changedAll()
 	}
+	h.metrics.heard(h.rosters.heard())
+	h.tellMissing(after)
 }
 
 // readProfiles returns the profiles, nil as long as they are not read from the hub as it is now.

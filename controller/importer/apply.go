@@ -12,6 +12,7 @@ import (
 	discoveryv1 "k8s.io/api/discovery/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 
@@ -38,18 +39,18 @@ func (r *Reconciler) applyService(ctx context.Context, f facts, plan servicePlan
 		made, err = r.createService(ctx, f, plan.object)
 	case update:
 		made = plan.object.DeepCopy()
-		err = r.Client.Update(ctx, made)
+		err = r.wrote(f.key, made, r.Client.Update(ctx, made))
 	case remove:
-		made, err = nil, r.deleteExactly(ctx, plan.there)
+		made, err = nil, r.deleteExactly(ctx, f.key, plan.there)
 	case recreate:
-		if err = r.deleteExactly(ctx, plan.there); err == nil {
+		if err = r.deleteExactly(ctx, f.key, plan.there); err == nil {
 			made, err = r.createService(ctx, f, plan.object)
 		}
 	}
 	switch {
 	case err != nil:
 		return before, fmt.Errorf("writing derived Service %q of %q: %w", before.name, f.key, err)
-	case plan.foreign || made == nil:
+	case !plan.holds(f.service):
 		return holder{}, nil
 	}
 	return holder{name: made.Name, ips: made.Spec.ClusterIPs}, nil
@@ -67,9 +68,9 @@ const releaseTime = 5 * time.Second
 func (r *Reconciler) createService(ctx context.Context, f facts, service *corev1.Service) (*corev1.Service, error) {
 	asked := service.Spec.ClusterIPs
 	service = service.DeepCopy()
-	err := r.Client.Create(ctx, service)
+	err := r.wrote(f.key, service, r.Client.Create(ctx, service))
 	refused := len(asked) > 0 && apierrors.IsInvalid(err)
-	left := r.release.left(f.key, refused, releaseTime, r.Clock)
+	left := r.release.Left(f.key, refused, releaseTime, r.Clock)
 	if !refused {
 		return service, err
 	}
@@ -82,10 +83,10 @@ func (r *Reconciler) createService(ctx context.Context, f facts, service *corev1
 	}
 	service.ResourceVersion, service.UID = "", ""
 	service.Spec.ClusterIP, service.Spec.ClusterIPs = "", nil
-	if err := r.Client.Create(ctx, service); err != nil {
+	if err := r.wrote(f.key, service, r.Client.Create(ctx, service)); err != nil {
 		return service, err
 	}
-	r.release.left(f.key, false, releaseTime, r.Clock)
+	r.release.Left(f.key, false, releaseTime, r.Clock)
 	r.notify(f, ReasonIPChanged, fmt.Sprintf("The IPs %v were not to be had any more: the service now has %v.", asked, service.Spec.ClusterIPs))
 	return service, nil
 }
@@ -102,7 +103,7 @@ func (r *Reconciler) taken(ctx context.Context, ips []string) (bool, error) {
 }
 
 // applySlices writes the difference of an import's EndpointSlices, a few at a time, and every one of them that can be written.
-func (r *Reconciler) applySlices(ctx context.Context, plan slicePlan) error {
+func (r *Reconciler) applySlices(ctx context.Context, key types.NamespacedName, plan slicePlan) error {
 	var group errgroup.Group
 	group.SetLimit(slicesAtOnce)
 	failed := make([]error, len(plan.create)+len(plan.update)+len(plan.remove))
@@ -119,15 +120,19 @@ func (r *Reconciler) applySlices(ctx context.Context, plan slicePlan) error {
 			})
 		}
 	}
-	each(plan.create, func(slice *discoveryv1.EndpointSlice) error { return r.Client.Create(ctx, slice.DeepCopy()) })
+	each(plan.create, func(slice *discoveryv1.EndpointSlice) error {
+		made := slice.DeepCopy()
+		return r.wrote(key, made, r.Client.Create(ctx, made))
+	})
 	each(plan.update, func(slice *discoveryv1.EndpointSlice) error {
-		err := r.Client.Update(ctx, slice.DeepCopy())
+		made := slice.DeepCopy()
+		err := r.wrote(key, made, r.Client.Update(ctx, made))
 		if err == nil {
 			r.Metrics.propagated(slice, r.Clock.Now())
 		}
 		return err
 	})
-	each(plan.remove, func(slice *discoveryv1.EndpointSlice) error { return r.deleteExactly(ctx, slice) })
+	each(plan.remove, func(slice *discoveryv1.EndpointSlice) error { return r.deleteExactly(ctx, key, slice) })
 	_ = group.Wait() // Its functions return nothing: failed has it all.
 	return errors.Join(failed...)
 }
@@ -138,7 +143,7 @@ func (r *Reconciler) applyImport(ctx context.Context, f facts, plan importPlan) 
 	case leave:
 		return f.ours(), nil
 	case remove:
-		if err := r.deleteExactly(ctx, plan.object); err != nil {
+		if err := r.deleteExactly(ctx, f.key, plan.object); err != nil {
 			return nil, fmt.Errorf("deleting ServiceImport %q: %w", f.key, err)
 		}
 		return nil, nil
@@ -148,7 +153,7 @@ func (r *Reconciler) applyImport(ctx context.Context, f facts, plan importPlan) 
 	if plan.step == create {
 		write = func() error { return r.Client.Create(ctx, made) }
 	}
-	if err := write(); err != nil {
+	if err := r.wrote(f.key, made, write()); err != nil {
 		return nil, fmt.Errorf("writing ServiceImport %q: %w", f.key, err)
 	}
 	r.schema.learnSpec(plan.object.Spec, made.Spec)
@@ -163,17 +168,31 @@ func (r *Reconciler) applyStatus(ctx context.Context, si *mcsv1beta1.ServiceImpo
 	}
 	changed := si.DeepCopy()
 	changed.Status = status
-	if err := r.Client.Status().Patch(ctx, changed, client.MergeFromWithOptions(si, client.MergeFromWithOptimisticLock{})); err != nil {
-		return fmt.Errorf("writing the status of ServiceImport %q: %w", client.ObjectKeyFromObject(si), err)
+	key := client.ObjectKeyFromObject(si)
+	err := r.Client.Status().Patch(ctx, changed, client.MergeFromWithOptions(si, client.MergeFromWithOptimisticLock{}))
+	if err := r.wrote(key, changed, err); err != nil {
+		return fmt.Errorf("writing the status of ServiceImport %q: %w", key, err)
 	}
 	r.schema.learnStatus(status, changed.Status)
 	return nil
 }
 
 // deleteExactly deletes the object that was looked at and no other. That it is gone already is as good.
-func (r *Reconciler) deleteExactly(ctx context.Context, o client.Object) error {
+func (r *Reconciler) deleteExactly(ctx context.Context, key types.NamespacedName, o client.Object) error {
 	only := client.Preconditions{UID: new(o.GetUID()), ResourceVersion: new(o.GetResourceVersion())}
-	return client.IgnoreNotFound(r.Client.Delete(ctx, o, only))
+	if err := client.IgnoreNotFound(r.Client.Delete(ctx, o, only)); err != nil {
+		return err
+	}
+	r.unseen.Deleted(key, o, r.Clock)
+	return nil
+}
+
+// wrote remembers what a write for an import made of o, unless it ended with err, which it returns.
+func (r *Reconciler) wrote(key types.NamespacedName, o client.Object, err error) error {
+	if err == nil {
+		r.unseen.Wrote(key, o, r.Clock)
+	}
+	return err
 }
 
 // overtaken says whether err only means that the facts had changed meanwhile: a reason to look again, not to complain. A namespace

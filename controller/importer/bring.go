@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
@@ -34,13 +35,20 @@ func (r *Reconciler) apply(ctx context.Context, f *facts, imp mcs.Import) (done,
 		before = si.Spec.IPs
 	}
 	plan := planService(f.service, imp, f.key, families, before)
-	h, serviceErr := r.applyService(ctx, *f, plan)
-
-	wanted := slicesOf(imp, f.key, h.name)
-	slicesErr := r.gatherNamed(ctx, f, wanted)
-	if slicesErr == nil {
-		slicesErr = r.applySlices(ctx, planSlices(f.slices, wanted, f.foreign))
+	service := ""
+	if plan.holds(f.service) {
+		service = mcs.DerivedServiceName(f.key)
 	}
+	wanted := slicesOf(imp, f.key, service)
+	slicesErr := r.gatherNamed(ctx, f, wanted)
+	var both sync.WaitGroup // The slices bear the Service's name, which is known before it has its IP.
+	if slicesErr == nil {
+		slices := planSlices(f.slices, wanted, f.foreign)
+		slices.remove = append(slices.remove, f.strays...)
+		both.Go(func() { slicesErr = r.applySlices(ctx, f.key, slices) })
+	}
+	h, serviceErr := r.applyService(ctx, *f, plan)
+	both.Wait()
 	// The ServiceImport comes last, so that a name which can be resolved can be reached.
 	there := f.ours()
 	importPlan := planImport(there, imp, f.key, families, h, r.schema.keeps())
@@ -57,7 +65,7 @@ func (r *Reconciler) withdraw(ctx context.Context, f facts) error {
 	si := f.ours()
 	_, importErr := r.applyImport(ctx, f, planImport(si, none, f.key, nil, holder{}, r.schema.keeps()))
 	_, serviceErr := r.applyService(ctx, f, planService(f.service, none, f.key, nil, nil))
-	slicesErr := r.applySlices(ctx, planSlices(f.slices, nil, nil))
+	slicesErr := r.applySlices(ctx, f.key, planSlices(f.slices, nil, nil))
 	if si != nil && importErr == nil {
 		ctrl.LoggerFrom(ctx).Info("service no longer imported")
 	}
@@ -98,9 +106,12 @@ func (r *Reconciler) tell(f facts, imp mcs.Import, d done) {
 	if len(imp.Clusters) > 1 {
 		overlap = overlapText(mcs.Overlaps(imp.Slices))
 	}
+	stale, forgotten := f.staleText(imp), f.forgottenText(imp)
 	f.found = subjectOf(f, d)
 	r.notifyFresh(f, ReasonNotManaged, taken)
 	r.notifyFresh(f, ReasonOverlappingAddress, overlap)
+	r.notifyCrowd(f, ReasonMemberStale, stale)
+	r.notifyCrowd(f, ReasonMemberForgotten, forgotten)
 }
 
 // subjectOf is the ServiceImport that Events are about.
@@ -112,7 +123,14 @@ func subjectOf(f facts, d done) *mcsv1beta1.ServiceImport {
 }
 
 func (r *Reconciler) notifyFresh(f facts, reason, text string) {
-	if r.notices.fresh(f.key, reason, text) {
+	if r.notices.Fresh(f.key, reason, text) {
+		r.notify(f, reason, text)
+	}
+}
+
+// notifyCrowd does the same for what concerns many imports at once.
+func (r *Reconciler) notifyCrowd(f facts, reason, text string) {
+	if r.notices.Fresh(f.key, reason, text) && r.crowd.Admits(r.Clock) {
 		r.notify(f, reason, text)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 
 	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
@@ -30,6 +31,8 @@ type facts struct {
 	unproven []mcs.ClusterID
 	// stale are members that have been silent for some time.
 	stale []mcs.ClusterID
+	// forgotten are members that have been silent for so long that nothing of them is imported.
+	forgotten []mcs.ClusterID
 	// graced says that an import of which no Service is left is still to be kept.
 	graced bool
 	// supported are the IP families that this cluster can give to Services, never empty.
@@ -41,6 +44,8 @@ type facts struct {
 	service *corev1.Service
 	// slices are this controller's EndpointSlices of the import.
 	slices []discoveryv1.EndpointSlice
+	// strays are EndpointSlices that the cluster has made for the derived Service, which is to have none but ours.
+	strays []*discoveryv1.EndpointSlice
 	// foreign are names of EndpointSlices that the import needs and somebody else has taken.
 	foreign []string
 }
@@ -59,6 +64,21 @@ func (f facts) ours() *mcsv1beta1.ServiceImport {
 		return nil
 	}
 	return f.found
+}
+
+// shown are the objects of the import that the caches have, whoever made them.
+func (f facts) shown() []client.Object {
+	shown := make([]client.Object, 0, len(f.slices)+2)
+	if f.found != nil {
+		shown = append(shown, f.found)
+	}
+	if f.service != nil {
+		shown = append(shown, f.service)
+	}
+	for i := range f.slices {
+		shown = append(shown, &f.slices[i])
+	}
+	return shown
 }
 
 // taken says whether the ServiceImport of the name is somebody else's, which is left alone and nothing is made beside it.

@@ -222,6 +222,7 @@ func TestSliceWithoutItsLabelsIsRepaired(t *testing.T) {
 	b := newBench(t)
 	b.world.others = []mcs.Export{export("b", 1, "10.2.0.1")}
 	b.turn(t)
+	b.turn(t) // which sees what the one before has written
 	var s discoveryv1.EndpointSlice
 	if err := b.client.Get(t.Context(), client.ObjectKey{Namespace: "shop", Name: mcs.SliceName("b", web, "web-x1")}, &s); err != nil {
 		t.Fatal(err)

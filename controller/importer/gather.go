@@ -31,6 +31,19 @@ func IndexSlice(o client.Object) []string {
 	return nil
 }
 
+// StrayIndex is the name of the cache index that finds EndpointSlices of derived Services that are not ours; see [IndexStray].
+const StrayIndex = "derived-service"
+
+// IndexStray returns the value of [StrayIndex] for an EndpointSlice: the derived Service it belongs to, none if it is ours or belongs
+// to another Service.
+func IndexStray(o client.Object) []string {
+	labels := o.GetLabels()
+	if service := labels[discoveryv1.LabelServiceName]; mcs.IsDerivedServiceName(service) && !isOurSlice(labels) {
+		return []string{service}
+	}
+	return nil
+}
+
 // errNoFamily says that the cluster's address families are not known. Nothing is decided without them: an import would lose its IP.
 var errNoFamily = errors.New("no ServiceCIDR is ready")
 
@@ -70,8 +83,11 @@ func (r *Reconciler) gather(ctx context.Context, key types.NamespacedName) (fact
 		return f, fmt.Errorf("listing imported EndpointSlices of %q: %w", key, err)
 	}
 	f.slices = list.Items
+	if f.strays, err = r.strays(ctx, f.service); err != nil {
+		return f, fmt.Errorf("listing foreign EndpointSlices of Service %q: %w", derived, err)
+	}
 	if f.synced {
-		f.others, f.stale = r.Hub.Exports(key), r.Hub.Stale()
+		f.others, f.stale, f.forgotten = r.Hub.Exports(key), r.Hub.Stale(), r.Hub.Forgotten()
 		f.held = r.held(f)
 		for _, e := range f.others {
 			if !r.Hub.Published(e.Cluster) {
@@ -80,6 +96,25 @@ func (r *Reconciler) gather(ctx context.Context, key types.NamespacedName) (fact
 		}
 	}
 	return f, nil
+}
+
+// strays returns the EndpointSlices that the cluster itself has made for a derived Service of ours: somebody had given it a selector.
+// Nobody updates or removes them once it has none again, and proxies would follow them for good.
+func (r *Reconciler) strays(ctx context.Context, service *corev1.Service) ([]*discoveryv1.EndpointSlice, error) {
+	if service == nil || !isOurs(service.Labels) {
+		return nil, nil
+	}
+	var list discoveryv1.EndpointSliceList
+	if err := r.Client.List(ctx, &list, client.InNamespace(service.Namespace), client.MatchingFields{StrayIndex: service.Name}, client.UnsafeDisableDeepCopy); err != nil {
+		return nil, err
+	}
+	var strays []*discoveryv1.EndpointSlice
+	for i := range list.Items {
+		if owner := metav1.GetControllerOfNoCopy(&list.Items[i]); owner != nil && owner.UID == service.UID {
+			strays = append(strays, &list.Items[i])
+		}
+	}
+	return strays, nil
 }
 
 // gatherNamed completes the facts with those EndpointSlices that have a name the import needs and are not known by their labels:

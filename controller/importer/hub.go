@@ -21,6 +21,8 @@ type Hub interface {
 	Published(id mcs.ClusterID) bool
 	// Stale returns the members that have been silent for so long that their endpoints step back where others can serve.
 	Stale() []mcs.ClusterID
+	// Forgotten returns the members that have been silent for so long that Exports leaves them out.
+	Forgotten() []mcs.ClusterID
 	// Departed says whether this cluster itself is known to be no member any more.
 	Departed() bool
 	// Subscribe has notify called, which must not block, with each key whose exports may have changed.

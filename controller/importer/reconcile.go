@@ -10,12 +10,15 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/multicluster-dns/multicluster-dns/controller/internal/grace"
+	"github.com/multicluster-dns/multicluster-dns/controller/internal/notices"
+	"github.com/multicluster-dns/multicluster-dns/controller/internal/unseen"
 	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
 )
 
 const (
-	// retryOvertaken is how long a turn waits whose facts had already passed. The event that brings newer ones is on its way and
-	// usually comes first.
+	// retryOvertaken is how long a turn waits whose facts somebody else has changed meanwhile. The event that brings newer ones is on its
+	// way and usually comes first.
 	retryOvertaken = 100 * time.Millisecond
 	// retryForeign is how often to look whether a name is free again that somebody else has taken.
 	retryForeign = 30 * time.Second
@@ -24,7 +27,7 @@ const (
 // Reconciler keeps the imported objects of this cluster. Its fields are set before use and not changed afterwards; it may then be
 // used concurrently for different names.
 type Reconciler struct {
-	// Client reads from the cluster's caches, which have [SliceIndex], and writes to its API server.
+	// Client reads from the cluster's caches, which have [SliceIndex] and [StrayIndex], and writes to its API server.
 	Client client.Client
 	// Self is this cluster's id.
 	Self mcs.ClusterID
@@ -43,9 +46,11 @@ type Reconciler struct {
 	Metrics *Metrics
 
 	schema  learned
-	grace   grace
-	release grace
-	notices notices
+	grace   grace.Periods
+	release grace.Periods
+	notices notices.Notices
+	crowd   notices.Crowd
+	unseen  unseen.Writes
 }
 
 // Reconcile brings the imported objects of one name in line with what is exported, once.
@@ -58,7 +63,10 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	left := r.grace.left(key, f.waiting(), r.Grace, r.Clock)
+	if left := r.unseen.Left(key, f.shown(), r.Clock); left > 0 {
+		return ctrl.Result{RequeueAfter: left}, nil // The event that shows it is on its way and comes first.
+	}
+	left := r.grace.Left(key, f.waiting(), r.Grace, r.Clock)
 	f.graced = left > 0
 	imp := f.imported()
 

@@ -39,16 +39,19 @@ type world struct {
 	departed  bool
 	published map[mcs.ClusterID]bool
 	stale     []mcs.ClusterID
+	forgotten []mcs.ClusterID
+	keys      []types.NamespacedName
 }
 
 func (w *world) Export(context.Context, types.NamespacedName) (*mcs.Export, error) {
 	return w.own, w.ownErr
 }
 func (w *world) Exports(types.NamespacedName) []mcs.Export { return w.others }
-func (w *world) Keys() []types.NamespacedName              { return []types.NamespacedName{web} }
+func (w *world) Keys() []types.NamespacedName              { return w.keys }
 func (w *world) Synced() bool                              { return !w.unsynced }
 func (w *world) Published(id mcs.ClusterID) bool           { return w.published[id] }
 func (w *world) Stale() []mcs.ClusterID                    { return w.stale }
+func (w *world) Forgotten() []mcs.ClusterID                { return w.forgotten }
 func (w *world) Departed() bool                            { return w.departed }
 func (w *world) Subscribe(func(types.NamespacedName))      {}
 func (w *world) SubscribeState(func())                     {}
@@ -80,6 +83,7 @@ func newBench(t *testing.T, objects ...client.Object) *bench {
 	b.client = fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...).
 		WithStatusSubresource(&mcsv1beta1.ServiceImport{}).
 		WithIndex(&discoveryv1.EndpointSlice{}, SliceIndex, IndexSlice).
+		WithIndex(&discoveryv1.EndpointSlice{}, StrayIndex, IndexStray).
 		WithInterceptorFuncs(b.funcs()).Build()
 	b.Reconciler = &Reconciler{Client: b.client, Self: "a", Denied: map[string]bool{"kube-system": true}, Own: b.world, Hub: b.world,
 		Grace: 10 * time.Second, Clock: b.clock, Events: b.events}

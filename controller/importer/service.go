@@ -37,6 +37,17 @@ type servicePlan struct {
 	foreign bool
 }
 
+// holds says whether there is a Service of ours under the derived name once the plan is carried out, given the one that is there now.
+func (p servicePlan) holds(there *corev1.Service) bool {
+	switch p.step {
+	case create, update, recreate:
+		return true
+	case remove:
+		return false
+	}
+	return there != nil && !p.foreign
+}
+
 // planService compares the Service under the derived name with what the import needs. families are those of the import that this
 // cluster supports, in the import's order; ips are those the ServiceImport has had, which a Service made anew takes back.
 //

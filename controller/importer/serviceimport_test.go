@@ -8,7 +8,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	clocktesting "k8s.io/utils/clock/testing"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 
 	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
@@ -214,25 +213,5 @@ func TestFamiliesAreThoseOfUsableServiceCIDRs(t *testing.T) {
 				t.Errorf("rules: supported families (-want +got):\n%s", diff)
 			}
 		})
-	}
-}
-
-func TestGraceRunsFromTheFirstTurnWithoutService(t *testing.T) {
-	var g grace
-	clock := clocktesting.NewFakePassiveClock(time.Unix(100, 0))
-	left := func(waiting bool) time.Duration { return g.left(web, waiting, 10*time.Second, clock) }
-	steps := []struct {
-		at      int64
-		waiting bool
-		want    time.Duration
-	}{
-		{at: 100, waiting: false}, {at: 101, waiting: true, want: 10 * time.Second}, {at: 105, waiting: true, want: 6 * time.Second},
-		{at: 111, waiting: true}, {at: 200, waiting: true}, {at: 201, waiting: false}, {at: 202, waiting: true, want: 10 * time.Second},
-	}
-	for _, s := range steps {
-		clock.SetTime(time.Unix(s.at, 0))
-		if got := left(s.waiting); got != s.want {
-			t.Errorf("scenario 4, at %d: got %v, want %v", s.at, got, s.want)
-		}
 	}
 }

@@ -71,33 +71,10 @@ func sliceOf(imp mcs.Import, key types.NamespacedName, service string, s mcs.Imp
 
 // fromSlice reads an imported slice back from the EndpointSlice it became: the inverse of sliceOf.
 func fromSlice(from *discoveryv1.EndpointSlice) mcs.ImportedSlice {
-	s := mcs.ImportedSlice{
+	return mcs.ImportedSlice{
 		Cluster: mcs.ClusterID(from.Labels[mcsv1beta1.LabelSourceCluster]),
-		Slice: mcs.Slice{
-			Name:        from.Annotations[mcs.AnnotationSourceSlice],
-			AddressType: from.AddressType,
-			Ports:       make([]mcs.SlicePort, len(from.Ports)),
-			Endpoints:   make([]mcs.Endpoint, len(from.Endpoints)),
-		},
+		Slice:   mcs.SliceOf(from.Annotations[mcs.AnnotationSourceSlice], from),
 	}
-	if stated, err := time.Parse(time.RFC3339Nano, from.Annotations[corev1.EndpointsLastChangeTriggerTime]); err == nil {
-		s.Triggered = stated
-	}
-	for i, p := range from.Ports {
-		s.Ports[i] = mcs.SlicePort{Name: value(p.Name), Protocol: value(p.Protocol), AppProtocol: p.AppProtocol, Port: p.Port}
-	}
-	for i, e := range from.Endpoints {
-		s.Endpoints[i] = mcs.Endpoint{
-			Addresses:   e.Addresses,
-			Hostname:    value(e.Hostname),
-			Zone:        value(e.Zone),
-			NodeName:    value(e.NodeName),
-			Ready:       e.Conditions.Ready,
-			Serving:     e.Conditions.Serving,
-			Terminating: e.Conditions.Terminating,
-		}
-	}
-	return s
 }
 
 // slicePlan is what is to be written for the slices of an import.
@@ -202,12 +179,4 @@ func unlessEmpty(s string) *string {
 		return nil
 	}
 	return &s
-}
-
-func value[T any](p *T) T {
-	if p == nil {
-		var zero T
-		return zero
-	}
-	return *p
 }

@@ -3,7 +3,6 @@ package importer
 import (
 	"context"
 	"fmt"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
@@ -27,7 +26,7 @@ import (
 
 // Attach registers r with m: it is called for every name that is exported here or elsewhere, and whenever an object changes that the
 // import of the name is made of or has become.
-func (r *Reconciler) Attach(m ctrl.Manager, workers int) error {
+func (r *Reconciler) Attach(m ctrl.Manager, options controller.Options) error {
 	err := ctrl.NewControllerManagedBy(m).
 		Named("import").
 		Watches(&mcsv1beta1.ServiceImport{}, &handler.EnqueueRequestForObject{}).
@@ -37,10 +36,7 @@ func (r *Reconciler) Attach(m ctrl.Manager, workers int) error {
 		Watches(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.namespaceChanged), builder.WithPredicates(lifeChanged)).
 		Watches(&networkingv1.ServiceCIDR{}, handler.EnqueueRequestsFromMapFunc(r.familiesChanged)).
 		WatchesRawSource(source.Func(r.watchHub)).
-		WithOptions(controller.Options{
-			MaxConcurrentReconciles: workers,
-			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](5*time.Millisecond, 30*time.Second),
-		}).
+		WithOptions(options).
 		Complete(r)
 	if err != nil {
 		return fmt.Errorf("registering the import controller: %w", err)
@@ -87,8 +83,8 @@ func (r *Reconciler) serviceChanged(ctx context.Context, o client.Object) []reco
 	return r.ifExported(ctx, key)
 }
 
-// derivedFrom returns the import of the namespace whose derived Service has the name of key: the Service itself does not say, since
-// it is not ours.
+// derivedFrom returns the import of the namespace whose derived Service has the name of key: what has the name, or goes by it, does not
+// say, since it is not ours.
 func (r *Reconciler) derivedFrom(ctx context.Context, key types.NamespacedName) []reconcile.Request {
 	for _, request := range r.imports(ctx, client.InNamespace(key.Namespace)) {
 		if mcs.DerivedServiceName(request.NamespacedName) == key.Name {
@@ -102,6 +98,9 @@ func (r *Reconciler) derivedFrom(ctx context.Context, key types.NamespacedName) 
 func (r *Reconciler) sliceChanged(ctx context.Context, o client.Object) []reconcile.Request {
 	for _, name := range IndexSlice(o) {
 		return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: o.GetNamespace(), Name: name}}}
+	}
+	for _, service := range IndexStray(o) {
+		return r.derivedFrom(ctx, types.NamespacedName{Namespace: o.GetNamespace(), Name: service})
 	}
 	if service := o.GetLabels()[discoveryv1.LabelServiceName]; service != "" {
 		return r.ifExported(ctx, types.NamespacedName{Namespace: o.GetNamespace(), Name: service})

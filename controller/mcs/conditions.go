@@ -17,6 +17,10 @@ const (
 	ReasonDerivedService = "DerivedService"
 	// ReasonNameTooLong says that a name of the service would be longer than DNS allows: see [CheckNameLength].
 	ReasonNameTooLong = "NameTooLong"
+	// ReasonNoIPFamily says that the Service has neither IPv4 nor IPv6 addresses.
+	ReasonNoIPFamily = "NoIPFamily"
+	// ReasonUnusable says that other members could use nothing of the Service as it is: see [Sanitize].
+	ReasonUnusable = "Unusable"
 )
 
 // ValidCondition is the Valid condition of the ServiceExport of e at a generation. Like every condition of this package it has no
@@ -45,6 +49,10 @@ func invalidMessage(e Export) string {
 	case ReasonNameTooLong:
 		return fmt.Sprintf("A name of the service, such as %q, would have more than %d characters.",
 			"<hostname>."+serviceName(e.Cluster, e.Key), maxNameLength)
+	case ReasonNoIPFamily:
+		return fmt.Sprintf("Service %q has neither IPv4 nor IPv6 among its IP families.", e.Key)
+	case ReasonUnusable:
+		return fmt.Sprintf("Other members could use nothing of Service %q as it is.", e.Key)
 	}
 	return fmt.Sprintf("Service %q cannot be exported: %s.", e.Key, e.Invalid)
 }

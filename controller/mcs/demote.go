@@ -12,13 +12,12 @@ import "slices"
 //
 // The slices and clusters of the import are those it had: a member that returns is restored by its own next word.
 func Demote(imp Import, stale []ClusterID) Import {
-	isStale := func(s ImportedSlice) bool { return slices.Contains(stale, s.Cluster) }
-	if !slices.ContainsFunc(imp.Slices, func(s ImportedSlice) bool { return !isStale(s) && slices.ContainsFunc(s.Endpoints, isReady) }) {
+	if !CanDemote(imp, stale) {
 		return imp
 	}
 	imp.Slices = slices.Clone(imp.Slices)
 	for i, s := range imp.Slices {
-		if !isStale(s) {
+		if !slices.Contains(stale, s.Cluster) {
 			continue
 		}
 		endpoints := slices.Clone(s.Endpoints)
@@ -28,6 +27,13 @@ func Demote(imp Import, stale []ClusterID) Import {
 		imp.Slices[i].Endpoints = endpoints
 	}
 	return imp
+}
+
+// CanDemote reports whether a member of the import that is not stale has a ready endpoint, so that those of stale ones step back.
+func CanDemote(imp Import, stale []ClusterID) bool {
+	return slices.ContainsFunc(imp.Slices, func(s ImportedSlice) bool {
+		return !slices.Contains(stale, s.Cluster) && slices.ContainsFunc(s.Endpoints, isReady)
+	})
 }
 
 // isReady reports whether an endpoint is ready: one that does not say is (EndpointSlice API, "conditions.ready").

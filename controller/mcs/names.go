@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 )
 
@@ -42,6 +43,11 @@ func DerivedServiceName(key types.NamespacedName) string {
 func IsDerivedServiceName(name string) bool {
 	hash, found := strings.CutPrefix(name, derivedPrefix)
 	return found && len(hash) == HashLength && strings.Trim(hash, "abcdefghijklmnopqrstuvwxyz234567") == ""
+}
+
+// IsDerivedService reports whether a Service stands for an import: by its label, or by a name that only such a Service has.
+func IsDerivedService(service *corev1.Service) bool {
+	return service.Labels[LabelManagedBy] == ManagedBy || IsDerivedServiceName(service.Name)
 }
 
 // SliceName is the name of the imported EndpointSlice that stands for the EndpointSlice source of the exporting cluster: the

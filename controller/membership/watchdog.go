@@ -34,6 +34,7 @@ type Watchdog struct {
 	own      string
 	members  map[mcs.ClusterID]*observation
 	frozen   map[mcs.ClusterID]bool
+	recalled Silences // of a Watchdog before this one
 }
 
 // observation is what was seen of one member's Lease.
@@ -82,7 +83,7 @@ func (w *Watchdog) See(id mcs.ClusterID, stamp string, now time.Time) {
 		delete(w.members, id)
 		delete(w.frozen, id)
 	case seen == nil:
-		w.members[id] = &observation{stamp: stamp, last: w.position(now)}
+		w.members[id] = &observation{stamp: stamp, last: w.position(now) - w.remembered(id, stamp)}
 	case stamp != seen.stamp:
 		*seen = observation{stamp: stamp, last: w.position(now), moved: true}
 	}
@@ -105,11 +106,12 @@ func (w *Watchdog) position(now time.Time) time.Duration {
 //	>= Stale   none is fresh, two or more fell silent        frozen: as before, until one of them moves
 //	           within one stale time
 //
+// That none is fresh means something only after everybody has had the time to renew; until then recalled silences stand.
 // Members that thaw without having moved are given the stale time once more.
 func (w *Watchdog) Judge() Verdict {
 	silent, anyFresh := w.silent()
 	frozen := map[mcs.ClusterID]bool{}
-	if together := w.together(silent); !anyFresh && len(together) > 1 {
+	if together := w.together(silent); !anyFresh && len(together) > 1 && w.watched >= w.longest {
 		frozen = together
 	}
 	for id := range w.frozen {

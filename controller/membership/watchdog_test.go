@@ -19,12 +19,14 @@ type watching struct {
 	watchdog *membership.Watchdog
 	now      time.Time
 	beat     int
+	stamps   map[mcs.ClusterID]string // what each Lease says
 }
 
 func newWatching() *watching {
 	return &watching{
 		watchdog: membership.NewWatchdog(membership.DefaultThresholds, membership.RenewInterval),
 		now:      time.Unix(1_000_005, 0), // a beat
+		stamps:   map[mcs.ClusterID]string{},
 	}
 }
 
@@ -36,6 +38,7 @@ func (w *watching) pass(d time.Duration, renewing string) {
 		}
 		w.beat++
 		for _, id := range ids(renewing) {
+			w.stamps[id] = fmt.Sprint(w.beat)
 			if id == "self" {
 				w.watchdog.SeeOwn(fmt.Sprint(w.beat), w.now)
 				continue
