@@ -76,6 +76,9 @@ func Start(ctx context.Context, config Config) (_ *Clusterset, err error) {
 			_ = l.Stop() // the error that matters is the one returned
 		}
 	}()
+	if err = set.tellDNS(); err != nil {
+		return nil, err
+	}
 	begun := time.Now()
 	if set.Hub, err = newHub(ctx, l.Cluster(HubName)); err != nil {
 		return nil, fmt.Errorf("preparing the hub: %w", err)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -61,9 +60,6 @@ func join(ctx context.Context, set *Clusterset, id string) (*Member, error) {
 	if err := manifests.Apply(ctx, set.Hub.Client, registration.Objects...); err != nil {
 		return nil, err
 	}
-	if err := set.Hub.Cluster.ServiceAccountKubeconfig(ctx, registration.ServiceAccount.Namespace, registration.ServiceAccount.Name, m.file("hub.kubeconfig")); err != nil {
-		return nil, err
-	}
 	// What the member's administrator does: the definitions, and our two programs' accounts and permissions.
 	objects, err := manifests.Cluster()
 	if err != nil {
@@ -79,6 +75,12 @@ func join(ctx context.Context, set *Clusterset, id string) (*Member, error) {
 		if err := cluster.ServiceAccountKubeconfig(ctx, account.namespace, account.name, m.file(account.file)); err != nil {
 			return nil, err
 		}
+	}
+	if err := m.IssueCredential(ctx); err != nil {
+		return nil, err
+	}
+	if err := m.publishCorefile(ctx); err != nil {
+		return nil, err
 	}
 	if err := m.StartController(ctx); err != nil {
 		return nil, err
@@ -125,23 +127,6 @@ func (m *Member) RestartController(ctx context.Context) error {
 
 // StartDNS starts the member's CoreDNS; it does not wait until it is ready.
 func (m *Member) StartDNS(ctx context.Context) (err error) {
-	listen := m.Cluster.DNS()
-	corefile := fmt.Sprintf(`.:%d {
-    bind %s
-    errors
-    ready %s
-    prometheus %s
-    multicluster clusterset.local {
-        kubeconfig %[5]s
-    }
-    kubernetes cluster.local in-addr.arpa ip6.arpa {
-        kubeconfig %[5]s
-    }
-}
-`, listen.Port(), listen.Addr(), m.address(readyPort), m.address(dnsMetricsPort), m.file("coredns.kubeconfig"))
-	if err := os.WriteFile(m.file("Corefile"), []byte(corefile), 0o600); err != nil {
-		return err
-	}
 	m.DNS, err = m.Cluster.Run(ctx, "coredns", []string{filepath.Join(m.set.config.Binaries, "coredns"), "-conf", m.file("Corefile")})
 	return err
 }

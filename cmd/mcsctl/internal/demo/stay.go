@@ -78,6 +78,8 @@ func hints(set *clusterset.Clusterset, dir string, o options) []string {
 		fmt.Sprintf(`eval "$(%s demo env --dir %s)"        # kubectl, and contexts %s`, self, dir, contexts(set)),
 		fmt.Sprintf("kubectl --context %s get serviceimports,endpointslices -A", other),
 		fmt.Sprintf("kubectl --context %s -n shop get serviceexport checkout -o yaml", set.Members[0].ID),
+		fmt.Sprintf("%s why %s --from %s", self, checkout, other),
+		fmt.Sprintf("%s demo break --dir %s namespace                  # then why again; demo break alone lists what can be broken", self, dir),
 	}
 	if door, ok := set.Member(other).Cluster.OutsideDNS(); ok {
 		lines = append(lines, fmt.Sprintf("dig @%s -p %d +noall +answer %s SRV _postgres._tcp.%s SRV", door.Addr(), door.Port(), checkout, pg))

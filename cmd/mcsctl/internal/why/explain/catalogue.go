@@ -109,6 +109,6 @@ var precedence = []string{
 	NotAName, ClusterInName,
 	NoCRD, NoRights, PolicyBlocksDNS, ServerSilent, NoZone, Shadowed, HiddenByOption, NotOurServer, Cached, NotSynced, SearchTrap,
 	IDDisputed, MemberGone, CredentialRefused, NotAllowed, NoService, HubRefuses, NotExported, NoNamespace, NotOurs, NoIP,
-	EndpointsRejected, NotReady, HubAway, MemberDown, CutOff, MemberStale, NoController,
+	EndpointsRejected, NotReady, HubAway, MemberDown, CutOff, NoController, MemberStale,
 	PortLost, TypeLost, NoHost, NoPort, WrongFamily, AddressesOverlap,
 }

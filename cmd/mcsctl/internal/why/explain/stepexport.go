@@ -150,7 +150,7 @@ func (w *walk) notReady(m Member, ready metav1.Condition) {
 		if !w.has(IDDisputed) {
 			w.fail("export", IDDisputed, w.join(m.Context, string(m.ID)+"-2"), "%s: %s", m.ID, message)
 		}
-	case ready.Reason == string(mcsv1beta1.ServiceExportReasonFailed) && strings.Contains(message, "forbidden"):
+	case ready.Reason == string(mcsv1beta1.ServiceExportReasonFailed) && strings.Contains(message, "forbidden") && strings.Contains(message, "cannot"):
 		w.fail("export", CredentialRefused, w.join(m.Context, string(m.ID)), "%s: %s", m.ID, message)
 	case ready.Reason == string(mcsv1beta1.ServiceExportReasonFailed):
 		w.fail("export", HubRefuses, kubectl(m.Context, "-n", w.Question.Namespace, "describe", "serviceexport", w.Question.Service), "%s: %s", m.ID, message)

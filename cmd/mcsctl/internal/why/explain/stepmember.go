@@ -59,7 +59,7 @@ func (w *walk) standing(m Member) {
 	}
 	silence, known := w.silence(m)
 	thresholds := membership.DefaultThresholds
-	if !known || silence < thresholds.Stale {
+	if !known || silence < thresholds.Stale && w.refused(m) == "" {
 		return
 	}
 	heard := fmt.Sprintf("%s: last heard by the hub %s ago, by its own clock", m.ID, silence.Round(time.Second))
@@ -148,7 +148,7 @@ func (w *walk) hub() {
 	switch {
 	case !known:
 		w.fail("hub", NoController, w.look(m), "%s has never given a sign of life on hub %s", m.ID, w.Hub.Context)
-	case silence >= membership.DefaultThresholds.Stale && w.refused(m) != "":
+	case w.refused(m) != "":
 		w.fail("hub", CredentialRefused, w.join(m.Context, string(m.ID)), "%s itself was last heard by the hub %s ago, by its own clock: %s", m.ID, silence.Round(time.Second), w.refused(m))
 	case silence >= membership.DefaultThresholds.Stale:
 		w.fail("hub", CutOff, w.restart(m), "%s itself was last heard by the hub %s ago, by its own clock: its imports stand still", m.ID, silence.Round(time.Second))

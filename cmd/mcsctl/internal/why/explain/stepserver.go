@@ -157,12 +157,12 @@ func (w *walk) answer() {
 		w.step(Fail, "answer", "%s says %s", first.Server, first.Said())
 	case first.Rcode == "SERVFAIL":
 		w.fail("answer", NotSynced, restart, "%s says SERVFAIL", first.Server)
-	case w.expected != nil && w.anotherIsRight():
-		w.fail("answer", Cached, kubectl(im.Context, "-n", "kube-system", "rollout", "restart", "daemonset", "node-local-dns"),
-			"%s says %s, the cluster's own server %s, as the API does", first.Server, first.Said(), w.expected.Said())
 	case !im.Version.positive():
 		w.fail("answer", NotOurServer, sentence("have %s forward %s to this cluster's DNS server, or ask that one", first.Server, shown(w.Question.Zone)),
 			"%s says %s, and %s for dns-version.%s: it does not serve the zone", first.Server, first.Said(), im.Version.Said(), shown(w.Question.Zone))
+	case w.expected != nil && w.anotherIsRight():
+		w.fail("answer", Cached, kubectl(im.Context, "-n", "kube-system", "rollout", "restart", "daemonset", "node-local-dns"),
+			"%s says %s, the cluster's own server %s, as the API does", first.Server, first.Said(), w.expected.Said())
 	case w.expected == nil:
 		w.step(Unknown, "answer", "%s says %s; what the API asks for could not be read", first.Server, first.Said())
 	default:

@@ -115,7 +115,7 @@ var truths = []truth{
 	}},
 	{name: "MCS-009 rights that the hub does not give", cause: CredentialRefused, fix: "mcsctl join --context east --hub hub --cluster-id east", status: StatusCause, change: func(f *Facts) {
 		notImported(f)
-		f.Members[0] = exporting("east", condition("Valid", "True", "Valid", ""), condition("Ready", "False", "Failed", "exportedservices is forbidden"))
+		f.Members[0] = exporting("east", condition("Valid", "True", "Valid", ""), condition("Ready", "False", "Failed", `exportedservices is forbidden: User "x" cannot create resource`))
 	}},
 	{name: "MCS-010 definitions that are not installed", cause: NoCRD, fix: "kubectl --context west apply -k manifests/crds/member", status: StatusCause, change: func(f *Facts) {
 		f.Importer.Versions = See([]string(nil))
@@ -154,6 +154,11 @@ var truths = []truth{
 	}},
 	{name: "MCS-016 a server that does not serve the zone", cause: NotOurServer, fix: "have 10.97.0.10 forward clusterset.local to this cluster's DNS server, or ask that one", status: StatusCause, change: func(f *Facts) {
 		notSaid(f, "NXDOMAIN", false)
+	}},
+	{name: "MCS-016 goes before MCS-015 where the server does not know the zone at all", cause: NotOurServer, fix: "have 10.97.0.10 forward clusterset.local to this cluster's DNS server, or ask that one", status: StatusCause, change: func(f *Facts) {
+		right := f.Importer.Answers[0]
+		notSaid(f, "NXDOMAIN", false)
+		f.Importer.Answers = append(f.Importer.Answers, right)
 	}},
 	{name: "MCS-017 an IP that somebody else's Service holds up", cause: NoIP, fix: "kubectl --context west -n shop delete service derived-x", status: StatusCause, change: func(f *Facts) {
 		f.Importer.Import.Value.Spec.IPs = nil
@@ -257,6 +262,12 @@ var truths = []truth{
 	}},
 	{name: "MCS-035 an export that nobody has judged", cause: NoController, fix: "kubectl --context east -n multicluster-dns get deployment,pods", status: StatusCause, change: func(f *Facts) {
 		notImported(f)
+		f.Members[0].Export.Value.Status.Conditions = nil
+		f.Members[0].Record = See[*hubv1alpha1.ExportedService](nil)
+	}},
+	{name: "MCS-035 goes before MCS-007 where nobody has judged the export", cause: NoController, fix: "kubectl --context east -n multicluster-dns get deployment,pods", status: StatusCause, change: func(f *Facts) {
+		notImported(f)
+		f.Members[0].Lease = See(lease("east-uid", 2*time.Minute))
 		f.Members[0].Export.Value.Status.Conditions = nil
 		f.Members[0].Record = See[*hubv1alpha1.ExportedService](nil)
 	}},

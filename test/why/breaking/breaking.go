@@ -1,0 +1,114 @@
+package breaking
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/multicluster-dns/multicluster-dns/manifests"
+)
+
+// dnsBinding gives the DNS server its rights, and importsCRD is what it reads.
+const (
+	dnsBinding = "multicluster-dns:coredns"
+	importsCRD = "serviceimports.multicluster.x-k8s.io"
+)
+
+// Namespace deletes a namespace, with all in it.
+func Namespace(ctx context.Context, c client.Client, name string) error {
+	return gone(ctx, c, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
+}
+
+// MendNamespace creates it again, empty.
+func MendNamespace(ctx context.Context, c client.Client, name string) error {
+	return there(ctx, c, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
+}
+
+// Rights takes from the DNS server the right to read imports.
+func Rights(ctx context.Context, c client.Client) error {
+	return gone(ctx, c, &rbacv1.ClusterRoleBinding{ObjectMeta: metav1.ObjectMeta{Name: dnsBinding}})
+}
+
+// Definitions removes the definition of ServiceImport, and with it every import.
+func Definitions(ctx context.Context, c client.Client) error {
+	return gone(ctx, c, &apiextensionsv1.CustomResourceDefinition{ObjectMeta: metav1.ObjectMeta{Name: importsCRD}})
+}
+
+// MendMember applies what a member has from our manifests: definitions, accounts and rights.
+func MendMember(ctx context.Context, c client.Client) error {
+	objects, err := manifests.Cluster()
+	if err != nil {
+		return err
+	}
+	return manifests.Apply(ctx, c, objects...)
+}
+
+// Conflict exports from this cluster a Service of a name that another one exports, with another port. It is the younger export.
+func Conflict(ctx context.Context, c client.Client, namespace, name string, port int32) error {
+	service := &corev1.Service{
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name, Annotations: map[string]string{"multicluster.kubernetes.io/export": "true"}},
+		Spec: corev1.ServiceSpec{
+			Selector: map[string]string{"app": name},
+			Ports:    []corev1.ServicePort{{Name: "http", Port: port, TargetPort: intstr.FromString("http")}},
+		},
+	}
+	return there(ctx, c, service)
+}
+
+// MendConflict deletes that Service.
+func MendConflict(ctx context.Context, c client.Client, namespace, name string) error {
+	return gone(ctx, c, &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}})
+}
+
+// Corefile replaces the cluster's Corefile by what edit makes of it. It takes effect when the DNS server reads it again.
+func Corefile(ctx context.Context, c client.Client, edit func(string) string) error {
+	config := &corev1.ConfigMap{}
+	if err := c.Get(ctx, client.ObjectKey{Namespace: manifests.CoreDNSNamespace, Name: "coredns"}, config); err != nil {
+		return fmt.Errorf("reading the Corefile: %w", err)
+	}
+	config.Data["Corefile"] = edit(config.Data["Corefile"])
+	if err := c.Update(ctx, config); err != nil {
+		return fmt.Errorf("writing the Corefile: %w", err)
+	}
+	return nil
+}
+
+// WithoutZone is an edit that takes the plugin multicluster out of a Corefile.
+func WithoutZone(text string) string {
+	var kept []string
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(strings.TrimSpace(line), "multicluster ") {
+			kept = append(kept, line)
+		}
+	}
+	return strings.Join(kept, "")
+}
+
+// ShadowingBlock is a block that answers for every service in place of the plugin.
+const ShadowingBlock = `svc.clusterset.local:53 {
+    template ANY ANY {
+        rcode NXDOMAIN
+    }
+}
+`
+
+func gone(ctx context.Context, c client.Client, object client.Object) error {
+	if err := client.IgnoreNotFound(c.Delete(ctx, object)); err != nil {
+		return fmt.Errorf("deleting %T %q: %w", object, client.ObjectKeyFromObject(object), err)
+	}
+	return nil
+}
+
+func there(ctx context.Context, c client.Client, object client.Object) error {
+	if err := client.IgnoreAlreadyExists(c.Create(ctx, object)); err != nil {
+		return fmt.Errorf("creating %T %q: %w", object, client.ObjectKeyFromObject(object), err)
+	}
+	return nil
+}
