@@ -66,7 +66,7 @@ func TestPropagationIsObservedWhereItIsKnown(t *testing.T) {
 			m := NewMetrics(nil, nobody)
 			m.propagated(tc.slice, tc.now)
 			if got := testutil.CollectAndCount(m); got != tc.want {
-				t.Errorf("ux: %d series, want %d", got, tc.want)
+				t.Errorf("%d series, want %d", got, tc.want)
 			}
 			if problems, err := testutil.CollectAndLint(m); err != nil || len(problems) > 0 {
 				t.Errorf("promlint: %v %v", problems, err)

@@ -138,6 +138,10 @@ func sliceWith(have, want *discoveryv1.EndpointSlice) *discoveryv1.EndpointSlice
 		}
 	}
 	next.Annotations = merged(have.Annotations, want.Annotations)
+	// A change of which the source states no time must not pass for the one before it.
+	if _, stated := want.Annotations[corev1.EndpointsLastChangeTriggerTime]; !stated {
+		delete(next.Annotations, corev1.EndpointsLastChangeTriggerTime)
+	}
 	next.Endpoints, next.Ports = want.Endpoints, want.Ports
 	return next
 }

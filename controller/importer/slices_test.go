@@ -146,3 +146,22 @@ func TestTypeFlipTakesTheServiceLabelOff(t *testing.T) {
 		t.Errorf("scenario 25: labels (-want +got):\n%s", diff)
 	}
 }
+
+// The metric of propagation reads the time from the slice that was written.
+func TestAChangeOfUnknownTimeDoesNotBearTheTimeOfTheOneBefore(t *testing.T) {
+	timed := export("b", 1, "10.2.0.1")
+	timed.Slices[0].Triggered = time.Unix(1000, 0)
+	have := slicesOf(mcs.Merge([]mcs.Export{timed}), web, "")[0]
+	same := export("b", 1, "10.2.0.1")
+	if next := sliceWith(have, slicesOf(mcs.Merge([]mcs.Export{same}), web, "")[0]); next != nil {
+		t.Errorf("for the time alone the slice is written: %v", next)
+	}
+	changed := export("b", 1, "10.2.0.2")
+	next := sliceWith(have, slicesOf(mcs.Merge([]mcs.Export{changed}), web, "")[0])
+	if next == nil {
+		t.Fatal("the changed slice is not written")
+	}
+	if at, stated := next.Annotations[corev1.EndpointsLastChangeTriggerTime]; stated {
+		t.Errorf("the changed slice bears the time %q of the change before", at)
+	}
+}
