@@ -31,10 +31,6 @@ type savedHeader struct {
 	Saved   time.Time `json:"saved"`  // when the state was known to be current
 }
 
-type savedEnd struct {
-	SHA256 string `json:"sha256"`
-}
-
 // saveFile replaces the file at path by one that holds s. The file is complete or
 // as it was, whatever happens meanwhile.
 func saveFile(path string, s *snapshot, server string, now time.Time) error {
@@ -124,22 +120,25 @@ func readSnapshot(data []byte, keep func(savedObject) bool) (*state, savedHeader
 	return st, header, err
 }
 
+// restore makes a state of the objects in lines that are wanted.
 func restore(lines []byte, keep func(savedObject) bool) (*state, error) {
+	objects, err := decodeObjects(lines)
+	if err != nil {
+		return nil, err
+	}
 	c := state{}.change()
 	compact := new(compactor)
 	slicesOf := make(map[string][]*slice)
-	for line := range bytes.Lines(lines) {
-		var o savedObject
-		if err := json.Unmarshal(line, &o); err != nil {
-			return nil, fmt.Errorf("reading an object: %w", err)
-		}
-		switch {
-		case !keep(o):
-		case o.Import != nil:
-			c.setImport(o.Import.restore(compact))
-		case o.Slice != nil:
-			if p := o.Slice.restore(compact); p.service != "" {
-				slicesOf[p.service] = append(slicesOf[p.service], p)
+	for _, part := range objects {
+		for _, o := range part {
+			switch {
+			case !keep(o):
+			case o.Import != nil:
+				c.setImport(o.Import.restore(compact))
+			case o.Slice != nil:
+				if p := o.Slice.restore(compact); p.service != "" {
+					slicesOf[p.service] = append(slicesOf[p.service], p)
+				}
 			}
 		}
 	}
