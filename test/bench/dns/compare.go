@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/miekg/dns"
 
@@ -34,7 +33,7 @@ func (b *bench) checkAnswers(ctx context.Context, s *server, sample []dataset.Se
 	defer a.close()
 	for _, service := range sample {
 		q := dataset.Question{Name: service.FQDN(), Type: dns.TypeA}
-		reply, err := a.ask(q, time.Second)
+		reply, err := a.ask(q, answerPatience)
 		if err != nil {
 			return fmt.Errorf("comparing answers of %s: %w", s.title, err)
 		}

@@ -12,10 +12,12 @@ import (
 )
 
 const (
-	// startPatience bounds a start.
-	startPatience = 60 * time.Second
+	// startPatience bounds a start: of the slowest server, on the largest data set, on a busy machine.
+	startPatience = 3 * time.Minute
 	// sampleSize is how many services are asked again and again while a server starts.
 	sampleSize = 100
+	// answerPatience is how long an answer is waited for that has to come.
+	answerPatience = 5 * time.Second
 	// replyPatience is how long one answer is waited for.
 	replyPatience = 200 * time.Millisecond
 )
@@ -132,7 +134,7 @@ func (b *bench) askEverything(ctx context.Context, s *server) error {
 	}
 	defer a.close()
 	for _, q := range dataset.Everything(b.services) {
-		reply, err := a.ask(q, time.Second)
+		reply, err := a.ask(q, answerPatience)
 		if err != nil {
 			return err
 		}
