@@ -98,7 +98,12 @@ func (o *options) running(ctx context.Context, s *screen.Screen, config *kube.Co
 		if !found {
 			return nil, exit.Usage("there is no member %q on hub %q: choose from %s", o.member, set.Hub.Context, ids(set))
 		}
-		set.Members, set.Excluded = []kube.Member{m}, nil
+		only := *set
+		only.Members, only.Excluded = []kube.Member{m}, nil
+		facts := observe.ReadSet(ctx, &only, options)
+		facts.Registered = len(set.Members)
+		s.Note("%s", health.Talking(facts))
+		return health.Checks(facts, membership.DefaultThresholds), ctx.Err()
 	}
 	facts := observe.ReadSet(ctx, set, options)
 	s.Note("%s", health.Talking(facts))

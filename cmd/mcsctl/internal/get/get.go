@@ -22,7 +22,7 @@ func Command() *cobra.Command {
 	}
 	cmd.AddCommand(
 		listing[health.Export]{
-			use: "exports", aliases: []string{"export", "serviceexports"}, what: "ServiceExports", namespaced: true,
+			use: "exports", aliases: []string{"export", "serviceexports"}, what: "ServiceExports", whose: "all members", namespaced: true,
 			example: `  mcsctl get exports
   mcsctl get exports -n shop --problems
   mcsctl get exports --context west -o json`,
@@ -30,7 +30,7 @@ func Command() *cobra.Command {
 			namespace: func(e health.Export) string { return e.Namespace }, columns: exportColumns,
 		}.command(),
 		listing[health.Import]{
-			use: "imports", aliases: []string{"import", "serviceimports"}, what: "ServiceImports", namespaced: true,
+			use: "imports", aliases: []string{"import", "serviceimports"}, what: "ServiceImports", whose: "all members", namespaced: true,
 			example: `  mcsctl get imports
   mcsctl get imports --context west -n shop -o wide
   mcsctl get imports --problems -o name`,
@@ -38,7 +38,7 @@ func Command() *cobra.Command {
 			namespace: func(i health.Import) string { return i.Namespace }, columns: importColumns,
 		}.command(),
 		listing[health.Member]{
-			use: "members", aliases: []string{"member"}, what: "members",
+			use: "members", aliases: []string{"member"}, what: "members", whose: "the clusterset",
 			example: `  mcsctl get members
   mcsctl get members -o wide
   mcsctl get members --problems -o name`,
@@ -52,14 +52,15 @@ func Command() *cobra.Command {
 
 // listing is one kind of thing that can be listed.
 type listing[T any] struct {
-	use, what, example string
-	aliases            []string
-	namespaced         bool
-	running            bool // the list shows what runs in a member
-	of                 func(health.Report) []T
-	well               func(T) bool
-	namespace          func(T) string
-	columns            []column[T]
+	use, example string
+	what, whose  string // in words, for the help
+	aliases      []string
+	namespaced   bool
+	running      bool // the list shows what runs in a member
+	of           func(health.Report) []T
+	well         func(T) bool
+	namespace    func(T) string
+	columns      []column[T]
 }
 
 func (l listing[T]) command() *cobra.Command {
@@ -69,7 +70,7 @@ func (l listing[T]) command() *cobra.Command {
 	var everywhere, problems bool
 	cmd := &cobra.Command{
 		Use: l.use, Aliases: l.aliases,
-		Short:   "List the " + l.what + " of all members",
+		Short:   "List the " + l.what + " of " + l.whose,
 		Example: l.example,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -96,7 +97,7 @@ func (l listing[T]) command() *cobra.Command {
 			return show(s, l.what, l.columns, rows, report.Unread)
 		},
 	}
-	cmd.Long = "Lists the " + l.what + " of all members, or of the contexts that --context names, and how each of them is."
+	cmd.Long = "Lists the " + l.what + " of " + l.whose + ", or of the contexts that --context names, and how each of them is."
 	if l.namespaced {
 		cmd.Long += "\nAll namespaces are listed unless -n names one, which also needs no right to list the others."
 		cmd.Flags().StringVarP(&namespace, "namespace", "n", "", "list this namespace only")

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/why/explain"
 	"github.com/multicluster-dns/multicluster-dns/controller/membership"
 )
 
@@ -35,12 +36,6 @@ type Check struct {
 	Fix string `json:"fix,omitempty"`
 }
 
-// Causes that only a check finds.
-const (
-	causeDefinitions = "MCS-010"
-	causeRights      = "MCS-011"
-)
-
 // Checks looks at each part of a clusterset by itself, in the order in which they depend on each other.
 func Checks(facts Facts, thresholds membership.Thresholds) []Check {
 	report := Diagnose(facts, thresholds)
@@ -55,8 +50,8 @@ func Checks(facts Facts, thresholds membership.Thresholds) []Check {
 
 func hubChecks(facts Facts, report Report) []Check {
 	group := "hub " + facts.Hub
-	checks := []Check{{Group: group, Name: "registry", State: Passed, Text: fmt.Sprintf("%d members are registered in namespace %s", len(facts.Members), facts.Namespace)}}
-	if len(facts.Members) == 0 {
+	checks := []Check{{Group: group, Name: "registry", State: Passed, Text: fmt.Sprintf("members registered in namespace %s: %d", facts.Namespace, facts.Registered)}}
+	if facts.Registered == 0 {
 		checks[0].State, checks[0].Fix = Warned, "mcsctl join --context CONTEXT --hub "+Shell(facts.Hub)
 	}
 	for _, p := range report.Problems {
@@ -65,7 +60,7 @@ func hubChecks(facts Facts, report Report) []Check {
 		}
 	}
 	for _, context := range slices.Sorted(maps.Keys(facts.Unreachable)) {
-		checks = append(checks, Check{group, "context", Unknown, fmt.Sprintf("%s does not answer: %s", context, facts.Unreachable[context]), causeDown, ""})
+		checks = append(checks, Check{group, "context", Unknown, fmt.Sprintf("%s does not answer: %s", context, facts.Unreachable[context]), explain.MemberDown, ""})
 	}
 	return checks
 }
@@ -117,7 +112,7 @@ func memberChecks(facts Facts, report Report, m MemberFacts, thresholds membersh
 // signOfLife checks what the hub knows of the member.
 func (l *checklist) signOfLife(thresholds membership.Thresholds) {
 	if l.member.HubNamespace == "" {
-		l.add("hub", Unknown, "the hub was not read: "+l.facts.Unreachable["of the hub"], causeDown, "")
+		l.add("hub", Unknown, "the hub was not read: "+l.facts.HubErr, explain.MemberDown, "")
 		return
 	}
 	logs := "" // who has no way to it cannot look further
@@ -127,10 +122,10 @@ func (l *checklist) signOfLife(thresholds membership.Thresholds) {
 	state, silence := Judge(l.member.Lease, l.facts.Now, thresholds)
 	switch state {
 	case Unheard:
-		l.add("sign of life", Failed, "it has never reached this hub", causeDown, logs)
+		l.add("sign of life", Failed, "it has never reached this hub", explain.MemberDown, logs)
 		return
 	case Stale, Forgotten:
-		l.add("sign of life", Failed, fmt.Sprintf("%s: silent for %s", state, Age(silence)), causeStale, logs)
+		l.add("sign of life", Failed, fmt.Sprintf("%s: silent for %s", state, Age(silence)), explain.MemberStale, logs)
 		return
 	}
 	l.add("sign of life", Passed, fmt.Sprintf("heard %s ago", Age(silence)), "", "")
@@ -157,14 +152,14 @@ func (l *checklist) cluster() {
 			}
 		}
 		if len(missing) > 0 {
-			l.add("definitions", Failed, strings.Join(missing, " and ")+" are not served as multicluster.x-k8s.io/v1beta1", causeDefinitions, l.join())
+			l.add("definitions", Failed, strings.Join(missing, " and ")+" are not served as multicluster.x-k8s.io/v1beta1", explain.NoCRD, l.join())
 		} else {
 			l.add("definitions", Passed, "the Multi-Cluster Services API is served as v1beta1", "", "")
 		}
 	}
 	if !l.unread("rights", "clusterroles") {
 		if n := len(l.member.Lacking); n > 0 {
-			l.add("rights", Failed, fmt.Sprintf("our programs lack %d permissions: %s", n, abridged(l.member.Lacking)), causeRights, l.join())
+			l.add("rights", Failed, fmt.Sprintf("our programs lack %d permissions: %s", n, abridged(l.member.Lacking)), explain.NoRights, l.join())
 		} else {
 			l.add("rights", Passed, "our programs are granted what they need", "", "")
 		}
@@ -174,7 +169,7 @@ func (l *checklist) cluster() {
 	case l.member.Stated == "":
 		l.add("identity", Passed, "the cluster states no id of itself", "", "")
 	case l.member.Stated != string(l.member.ID):
-		l.add("identity", Failed, fmt.Sprintf("it is registered as %q and states that it is %q", l.member.ID, l.member.Stated), causeIdentity,
+		l.add("identity", Failed, fmt.Sprintf("it is registered as %q and states that it is %q", l.member.ID, l.member.Stated), explain.IDDisputed,
 			fmt.Sprintf("kubectl --context %s edit clusterproperty %s", Shell(l.member.Context), membership.PropertyClusterID))
 	default:
 		l.add("identity", Passed, "the cluster states the id that it is registered with", "", "")
@@ -199,9 +194,9 @@ func (l *checklist) programs() {
 	case w.Wanted == 0:
 		l.add("controller", Passed, "runs as a process, led by "+l.member.Leader.Holder, "", "")
 	case w.Ready == 0:
-		l.add("controller", Failed, fmt.Sprintf("none of %d pods is ready", w.Wanted), causeNobody, pods)
+		l.add("controller", Failed, fmt.Sprintf("none of %d pods is ready", w.Wanted), explain.NoController, pods)
 	case w.Ready < w.Wanted:
-		l.add("controller", Warned, fmt.Sprintf("%d of %d pods are ready", w.Ready, w.Wanted), causeNobody, pods)
+		l.add("controller", Warned, fmt.Sprintf("%d of %d pods are ready", w.Ready, w.Wanted), explain.NoController, pods)
 	default:
 		l.add("controller", Passed, fmt.Sprintf("%d pods of %s are ready", w.Ready, w.Image), "", "")
 	}
@@ -210,9 +205,9 @@ func (l *checklist) programs() {
 	case c.Expires.IsZero():
 		l.add("credential", Passed, "the one for the hub does not end", "", "")
 	case c.Expires.Before(l.facts.Now):
-		l.add("credential", Failed, "the one for the hub ended "+Age(l.facts.Now.Sub(c.Expires))+" ago", causeCredential, l.join())
+		l.add("credential", Failed, "the one for the hub ended "+Age(l.facts.Now.Sub(c.Expires))+" ago", explain.CredentialRefused, l.join())
 	case c.EndsSoon(l.facts.Now):
-		l.add("credential", Warned, "the one for the hub ends in "+Age(c.Expires.Sub(l.facts.Now)), causeCredential, l.join())
+		l.add("credential", Warned, "the one for the hub ends in "+Age(c.Expires.Sub(l.facts.Now)), explain.CredentialRefused, l.join())
 	default:
 		l.add("credential", Passed, "the one for the hub ends in "+Age(c.Expires.Sub(l.facts.Now)), "", "")
 	}
@@ -222,7 +217,7 @@ func (l *checklist) programs() {
 	case words == "":
 		l.add("dns", Unknown, "no pods of a DNS server and no address to ask it at", "", "")
 	case !well:
-		l.add("dns", Failed, words, causeNoAnswer, "mcsctl why kubernetes.default.svc.clusterset.local --from "+Shell(l.member.Context))
+		l.add("dns", Failed, words, explain.ServerSilent, "mcsctl why kubernetes.default.svc.clusterset.local --from "+Shell(l.member.Context))
 	default:
 		l.add("dns", Passed, words, "", "")
 	}

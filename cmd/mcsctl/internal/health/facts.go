@@ -16,13 +16,17 @@ type Facts struct {
 	Now time.Time
 	// Hub is the hub's context; "" where only contexts were read, without the clusterset they are in.
 	Hub string
+	// HubErr is why the hub was not read; "" if it was, or if no context leads to one.
+	HubErr string
 	// HubUID is the UID of the hub's kube-system namespace; "" if it is not known.
 	HubUID string
 	// Namespace is the registry's on the hub.
 	Namespace string
 	// Limited is the one namespace that was read; "" is all.
 	Limited string
-	// Members are the registered members, sorted by id.
+	// Registered is how many members the registry has.
+	Registered int
+	// Members are the registered members, or those of them that are asked about, sorted by id.
 	Members []MemberFacts
 	// Excluded are profiles that register no member.
 	Excluded []membership.Excluded

@@ -7,26 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/why/explain"
 	"github.com/multicluster-dns/multicluster-dns/controller/membership"
-)
-
-// Ids of causes in the catalogue of docs/why.md.
-const (
-	causeService     = "MCS-004"
-	causeNoEndpoints = "MCS-005"
-	causeConflict    = "MCS-006"
-	causeStale       = "MCS-007"
-	causeCredential  = "MCS-009"
-	causeDown        = "MCS-014"
-	causeNoIP        = "MCS-017"
-	causePorts       = "MCS-021"
-	causeFamily      = "MCS-022"
-	causeIdentity    = "MCS-025"
-	causeHubAway     = "MCS-027"
-	causeNotAllowed  = "MCS-029"
-	causeRefused     = "MCS-030"
-	causeNoAnswer    = "MCS-032"
-	causeNobody      = "MCS-035"
 )
 
 // settling is how long an import may take to appear before its absence is a problem.
@@ -74,7 +56,7 @@ func silent(facts Facts, members []Member, thresholds membership.Thresholds) []P
 	frozen := quiet >= 2 && up <= 1
 	var problems []Problem
 	for _, m := range members {
-		p := Problem{Severity: Broken, Subject: string(m.ID), Cause: causeStale, Next: "mcsctl check --member " + string(m.ID)}
+		p := Problem{Severity: Broken, Subject: string(m.ID), Cause: explain.MemberStale, Next: "mcsctl check --member " + string(m.ID)}
 		switch m.State {
 		case Stale:
 			silence := time.Duration(*m.Silence * float64(time.Second))
@@ -82,7 +64,7 @@ func silent(facts Facts, members []Member, thresholds membership.Thresholds) []P
 		case Forgotten:
 			p.Text = fmt.Sprintf("silent for %s, left out of imports", Age(time.Duration(*m.Silence*float64(time.Second))))
 		case Unheard:
-			p.Cause, p.Text = causeDown, "registered, and has never given a sign of life on this hub"
+			p.Cause, p.Text = explain.MemberDown, "registered, and has never given a sign of life on this hub"
 		default:
 			continue
 		}
@@ -105,7 +87,7 @@ func excluded(facts Facts) []Problem {
 	var problems []Problem
 	for _, e := range facts.Excluded {
 		problems = append(problems, Problem{
-			Severity: Broken, Subject: e.Profile, Text: "not a member: " + e.Reason, Cause: causeIdentity,
+			Severity: Broken, Subject: e.Profile, Text: "not a member: " + e.Reason, Cause: explain.IDDisputed,
 			Next: fmt.Sprintf("kubectl --context %s --namespace %s get clusterprofile %s -o yaml", Shell(facts.Hub), facts.Namespace, Shell(e.Profile)),
 		})
 	}
@@ -126,20 +108,20 @@ func running(facts Facts, m MemberFacts, thresholds membership.Thresholds) []Pro
 		if w.Ready == 0 {
 			severity = Broken
 		}
-		add(severity, causeNobody, "the controller has %d of %d pods ready", w.Ready, w.Wanted)
+		add(severity, explain.NoController, "the controller has %d of %d pods ready", w.Ready, w.Wanted)
 	}
 	if state, _ := Judge(m.Lease, facts.Now, thresholds); state == Up && facts.HubUID != "" && m.Lease.Mark.Hub != facts.HubUID {
 		add(Warning, "", "has not published everything to this hub yet: nothing of it is withdrawn until then")
 	}
 	if words, well := dnsWords(m); !well {
-		add(Broken, causeNoAnswer, "the DNS server does not serve: %s", words)
+		add(Broken, explain.ServerSilent, "the DNS server does not serve: %s", words)
 	}
 	if m.Credential.Known && !m.Credential.Expires.IsZero() {
 		switch left := m.Credential.Expires.Sub(facts.Now); {
 		case left <= 0:
-			add(Broken, causeCredential, "the credential for the hub ended %s ago", Age(-left))
+			add(Broken, explain.CredentialRefused, "the credential for the hub ended %s ago", Age(-left))
 		case m.Credential.EndsSoon(facts.Now):
-			add(Warning, causeCredential, "the credential for the hub ends in %s", Age(left))
+			add(Warning, explain.CredentialRefused, "the credential for the hub ends in %s", Age(left))
 		}
 	}
 	return problems
@@ -172,22 +154,24 @@ func badExports(exports []Export) []Problem {
 }
 
 var exportCause = map[string]string{
-	"NoService": causeService, "InvalidServiceType": causeService,
-	"NamespaceNotAllowed": causeNotAllowed, "DerivedService": causeNotAllowed, "NameTooLong": causeNotAllowed,
-	"Pending": causeHubAway, "Failed": causeRefused, StateUnseen: causeNobody,
+	"NoService": explain.NoService, "InvalidServiceType": explain.NoService,
+	"NamespaceNotAllowed": explain.NotAllowed, "DerivedService": explain.NotAllowed, "NameTooLong": explain.NotAllowed,
+	"Pending": explain.HubAway, "Failed": explain.HubRefuses, StateUnseen: explain.NoController,
 }
 
 func conflictCause(reasons []string) string {
 	switch {
 	case slices.Contains(reasons, "PortConflict"):
-		return causePorts
+		return explain.PortLost
+	case slices.Contains(reasons, "TypeConflict"):
+		return explain.TypeLost
 	case slices.Contains(reasons, "IPFamilyConflict"):
-		return causeFamily
+		return explain.WrongFamily
 	}
-	return causeConflict
+	return "" // nothing that a name resolves to is lost by it
 }
 
-var importCause = map[string]string{StateNoEndpoints: causeNoEndpoints, "Pending": causeNoIP, "IPFamilyNotSupported": causeFamily}
+var importCause = map[string]string{StateNoEndpoints: explain.NotReady, "Pending": explain.NoIP, "IPFamilyNotSupported": explain.WrongFamily}
 
 // badImports are the problems of imports. That a service has no endpoints is one problem, however many import it.
 func badImports(imports []Import) []Problem {
@@ -252,6 +236,9 @@ func Zoned(name, namespace string) string { return name + "." + namespace + ".sv
 
 func unread(facts Facts) []string {
 	var all []string
+	if facts.HubErr != "" {
+		all = append(all, "the hub: "+facts.HubErr)
+	}
 	for context, reason := range facts.Unreachable {
 		all = append(all, fmt.Sprintf("context %q does not answer: %s", context, reason))
 	}

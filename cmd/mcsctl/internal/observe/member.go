@@ -6,6 +6,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/discovery"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -124,10 +125,14 @@ func countEndpoints(sum, key health.Endpoints, slice discoveryv1.EndpointSlice) 
 func readNamespaces(ctx context.Context, c *kube.Cluster, only string) (map[string]bool, error) {
 	if only != "" {
 		var namespace corev1.Namespace
-		if err := c.Get(ctx, client.ObjectKey{Name: only}, &namespace); err != nil {
-			return nil, client.IgnoreNotFound(err)
+		switch err := c.Get(ctx, client.ObjectKey{Name: only}, &namespace); {
+		case err == nil:
+			return map[string]bool{only: true}, nil
+		case apierrors.IsNotFound(err), apierrors.IsForbidden(err): // whoever works in one namespace need not see it
+			return nil, nil
+		default:
+			return nil, err
 		}
-		return map[string]bool{only: true}, nil
 	}
 	names := map[string]bool{}
 	err := pages(ctx, c, "", func(list *corev1.NamespaceList) {

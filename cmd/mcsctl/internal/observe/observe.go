@@ -51,7 +51,7 @@ func Read(ctx context.Context, config *kube.Config, o Options) (health.Facts, er
 // ReadSet reads a clusterset whose members are known.
 func ReadSet(ctx context.Context, set *kube.Clusterset, o Options) health.Facts {
 	facts := health.Facts{
-		Hub: set.Hub.Context, Namespace: set.Namespace, Limited: o.Namespace, Excluded: set.Excluded,
+		Hub: set.Hub.Context, Namespace: set.Namespace, Limited: o.Namespace, Registered: len(set.Members), Excluded: set.Excluded,
 		Unreachable: map[string]string{}, Now: time.Now(),
 	}
 	for name, err := range set.Unreachable {
@@ -93,7 +93,7 @@ func alone(ctx context.Context, config *kube.Config, o Options, reason error) (h
 		facts.Members = append(facts.Members, read)
 	}
 	if !errors.Is(reason, kube.ErrNoHub) {
-		facts.Unreachable["of the hub"] = reason.Error()
+		facts.HubErr = because(reason)
 	}
 	return facts, nil
 }

@@ -122,6 +122,6 @@ func (m model) scrolled() model {
 	room := m.tableRoom()
 	m.first = min(m.first, m.selected)
 	m.first = max(m.first, m.selected-room+1, 0)
-	m.detailTop = max(0, min(m.detailTop, len(m.detail)-m.detailRoom()))
+	m.detailTop = max(0, min(m.detailTop, len(wrapped(m.detail, m.width))-m.detailRoom()))
 	return m
 }

@@ -40,3 +40,33 @@ func fit(line string, width int) string {
 func lines(text string) []string {
 	return strings.Split(strings.TrimRight(strings.ReplaceAll(text, "\t", "    "), "\n"), "\n")
 }
+
+// wrapped breaks lines that are too long for a width, between words where there are any; what is continued is indented.
+func wrapped(all []string, width int) []string {
+	const indent = "    "
+	var out []string
+	for _, line := range all {
+		letters := []rune(colours.ReplaceAllString(line, ""))
+		for first := true; ; first = false {
+			prefix := ""
+			if !first {
+				prefix = indent
+			}
+			room := width - len(prefix)
+			if len(letters) <= room || room < 1 {
+				out = append(out, prefix+string(letters))
+				break
+			}
+			at := room
+			for i := room; i > room/2; i-- {
+				if letters[i] == ' ' {
+					at = i
+					break
+				}
+			}
+			out = append(out, prefix+string(letters[:at]))
+			letters = []rune(strings.TrimLeft(string(letters[at:]), " "))
+		}
+	}
+	return out
+}

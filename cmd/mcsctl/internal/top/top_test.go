@@ -277,6 +277,26 @@ func TestWatchWritesEachChangeOnce(t *testing.T) {
 	}
 }
 
+func TestWrapped(t *testing.T) {
+	for _, tc := range []struct {
+		name, line string
+		width      int
+		want       []string
+	}{
+		{"a short line is itself", "one two", 10, []string{"one two"}},
+		{"a long one is broken between words", "one two three four", 11, []string{"one two", "    three", "    four"}},
+		{"a long word is broken", "abcdefghij", 6, []string{"abcdef", "    gh", "    ij"}},
+		{"a screen too narrow to break for is left to be cut", "abcdefgh", 4, []string{"abcd", "    efgh"}},
+		{"an empty line stays", "", 10, []string{""}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, wrapped([]string{tc.line}, tc.width)); diff != "" {
+				t.Errorf("wrapped (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestFitKeepsColoursWhole(t *testing.T) {
 	for _, tc := range []struct {
 		name, line, want string

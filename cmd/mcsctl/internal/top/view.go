@@ -151,7 +151,8 @@ func (m model) drawDetail() []string {
 	if m.explaining {
 		all = append(all, " asking ...")
 	}
-	shown := m.detail[min(m.detailTop, len(m.detail)):]
+	text := wrapped(m.detail, m.width)
+	shown := text[min(m.detailTop, len(text)):]
 	all = append(all, shown[:min(len(shown), m.detailRoom())]...)
 	for len(all) < m.height-1 {
 		all = append(all, "")

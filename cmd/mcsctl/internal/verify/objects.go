@@ -13,11 +13,10 @@ import (
 const (
 	// label marks what a run made, with the run's name: whatever a killed run leaves can be found by it.
 	label = "mcsctl.multicluster-dns.github.io/verify"
-	// serviceName and backendName are in the run's own namespace.
-	serviceName, backendName = "verify", "backend"
-	// probeName is a Service by which an API server is asked to connect to an endpoint elsewhere.
-	probeName = "probe"
-	port      = 8080
+	// These are in the run's own namespace.
+	serviceName, backendName, clientName = "verify", "backend", "client"
+
+	port = 8080
 	// documentation is an address that nobody has (RFC 5737): what only has to be resolved leads nowhere.
 	documentation = "192.0.2.1"
 )
@@ -27,7 +26,8 @@ const corefile = ".:1053 {\n    whoami\n    health :8080\n}\n"
 
 func namespaceObject(name string) *corev1.Namespace {
 	return &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{
-		label: name, "pod-security.kubernetes.io/enforce": "restricted",
+		// Pod security refuses probes of other hosts than the pod's own; by everything else the pods are as restricted as can be.
+		label: name, "pod-security.kubernetes.io/enforce": "privileged",
 	}}}
 }
 
@@ -81,17 +81,14 @@ func backend(namespace, image string) []client.Object {
 	return []client.Object{service, config, pod}
 }
 
-// probe returns a Service and its Endpoints at an address: an API server connects on a user's behalf to what is in Endpoints, and not to
-// what is in EndpointSlices.
-func probe(namespace, address string) []client.Object {
-	return []client.Object{
-		&corev1.Service{ObjectMeta: meta(namespace, probeName), Spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{{Name: "http", Port: port}}}},
-		//nolint:staticcheck // Endpoints are deprecated for everything but this: an API server's proxy reads nothing else.
-		&corev1.Endpoints{
-			ObjectMeta: meta(namespace, probeName),
-			Subsets: []corev1.EndpointSubset{{
-				Addresses: []corev1.EndpointAddress{{IP: address}}, Ports: []corev1.EndpointPort{{Name: "http", Port: port}},
-			}},
-		},
-	}
+// clientPod is a pod that becomes ready when the kubelet of its node has reached the backend at an address.
+func clientPod(namespace, image, address string) *corev1.Pod {
+	objects := backend(namespace, image)
+	pod := objects[len(objects)-1].(*corev1.Pod)
+	pod.Name = clientName
+	delete(pod.Labels, "app") // it is none of the backend's endpoints
+	container := &pod.Spec.Containers[0]
+	container.Args, container.VolumeMounts, pod.Spec.Volumes = []string{"-dns.port=1053"}, nil, nil
+	container.ReadinessProbe.HTTPGet.Host = address
+	return pod
 }

@@ -9,10 +9,9 @@ import (
 	"time"
 
 	"github.com/miekg/dns"
-	discoveryv1 "k8s.io/api/discovery/v1"
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	apimeta "k8s.io/apimachinery/pkg/api/meta"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 
@@ -28,8 +27,9 @@ const again = 100 * time.Millisecond
 type member struct {
 	kube.Member
 	servers []dnsask.Server
-	noWay   error // why its DNS server cannot be asked
-	image   string
+	noWay   error  // why its DNS server cannot be asked
+	image   string // of a CoreDNS; "" for none
+	kubelet bool   // it has nodes that make the probes of pods
 }
 
 // run is one run: its namespace in every member.
@@ -92,13 +92,8 @@ func (r *run) exporter(ctx context.Context, from *member) {
 
 // clear removes what the next exporter would otherwise stand beside.
 func (r *run) clear(ctx context.Context, from *member) {
-	for _, object := range append(backend(r.namespace, from.image), probe(r.namespace, documentation)...) {
+	for _, object := range backend(r.namespace, from.image) {
 		_ = from.Cluster.Delete(ctx, object) // the namespace goes anyway
-	}
-	for _, at := range r.members {
-		for _, object := range probe(r.namespace, documentation) {
-			_ = at.Cluster.Delete(ctx, object)
-		}
 	}
 }
 
@@ -179,66 +174,37 @@ func addresses(reply *dns.Msg) []string {
 	return all
 }
 
-// connect lets the member's API server connect to the endpoint in the exporting member, as its import has it.
+// connect lets a node of the member connect to the service's address there: the probe of a pod is made by the kubelet, through what
+// carries the traffic of ClusterIPs on its node.
 func (r *run) connect(ctx context.Context, at, from *member) (string, error) {
 	begun := time.Now()
-	if from.image == "" {
+	switch {
+	case from.image == "" || at.image == "":
 		return "", errSkip{"nothing listens behind the Service: no image of a CoreDNS pod was found; name one with --image"}
+	case !at.kubelet:
+		return "", errSkip{"no node of " + string(at.ID) + " has a kubelet to connect from"}
 	}
-	clientset, err := at.Cluster.Clientset()
-	if err != nil {
-		return "", err
+	ips, missing, err := r.wanted(ctx, at)
+	if err != nil || missing != "" {
+		return "", errors.Join(err, errors.New(missing))
 	}
-	var reached string
+	pod := clientPod(r.namespace, at.image, ips[0])
+	if err := at.Cluster.Create(ctx, pod); err != nil {
+		return "", fmt.Errorf("creating a pod in %q: %w", at.ID, err)
+	}
+	defer func() { _ = at.Cluster.Delete(context.WithoutCancel(ctx), pod) }() // its namespace goes in any case
 	err = r.until(ctx, func(ctx context.Context) (string, error) {
-		address, err := r.endpoint(ctx, at, from)
-		if err != nil || address == "" {
-			return "the import has no ready endpoint", err
+		if err := at.Cluster.Get(ctx, client.ObjectKeyFromObject(pod), pod); err != nil {
+			return "", fmt.Errorf("reading the pod in %q: %w", at.ID, err)
 		}
-		for _, object := range probe(r.namespace, address) {
-			if err := at.Cluster.Create(ctx, object); err != nil && !apierrors.IsAlreadyExists(err) {
-				return "", fmt.Errorf("creating %T in %q: %w", object, at.ID, err)
+		for _, condition := range pod.Status.Conditions {
+			if condition.Type == corev1.PodReady && condition.Status == corev1.ConditionTrue {
+				return "", nil
 			}
 		}
-		_, err = clientset.CoreV1().Services(r.namespace).ProxyGet("http", probeName, "http", "health", nil).DoRaw(ctx)
-		switch {
-		case apierrors.IsForbidden(err):
-			return "", errSkip{"no right to connect through the API server: " + err.Error()}
-		case err != nil:
-			return fmt.Sprintf("the API server cannot reach %s: %s", address, proxied(err)), nil
-		}
-		reached = address
-		return "", nil
+		return fmt.Sprintf("node %q does not reach %s:%d (pod is %s)", pod.Spec.NodeName, ips[0], port, pod.Status.Phase), nil
 	})
-	return fmt.Sprintf("the API server reached %s after %s", reached, took(begun)), err
-}
-
-// proxied is what an API server says of a connection that it could not make: the status itself says nothing, its causes do.
-func proxied(err error) string {
-	var status *apierrors.StatusError
-	if errors.As(err, &status) && status.ErrStatus.Details != nil {
-		for _, cause := range status.ErrStatus.Details.Causes {
-			return cause.Message
-		}
-	}
-	return err.Error()
-}
-
-// endpoint is an address that the import of one member has from another.
-func (r *run) endpoint(ctx context.Context, at, from *member) (string, error) {
-	var list discoveryv1.EndpointSliceList
-	labels := client.MatchingLabels{mcsv1beta1.LabelServiceName: serviceName, mcsv1beta1.LabelSourceCluster: string(from.ID)}
-	if err := at.Cluster.List(ctx, &list, client.InNamespace(r.namespace), labels); err != nil {
-		return "", fmt.Errorf("reading the imported EndpointSlices in %q: %w", at.ID, err)
-	}
-	for _, slice := range list.Items {
-		for _, endpoint := range slice.Endpoints {
-			if ptr.Deref(endpoint.Conditions.Ready, true) && len(endpoint.Addresses) > 0 {
-				return endpoint.Addresses[0], nil
-			}
-		}
-	}
-	return "", nil
+	return fmt.Sprintf("node %s reached %s:%d after %s", pod.Spec.NodeName, ips[0], port, took(begun)), err
 }
 
 // withdrawn waits until the name is gone.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/rand"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -42,14 +43,13 @@ func Command() *cobra.Command {
 		Use:   "verify",
 		Short: "Export a Service for the occasion, resolve and reach it from every member, and take it away",
 		Long: `Makes a namespace of its own in every member that a context leads to. Each member in turn exports a Service there: it has to reach
-the hub (export), the DNS server of every member has to answer with the address of its ServiceImport (resolve), the API server
-of every member has to reach the endpoint behind it (connect), and after its export is taken back the name has to be gone
-everywhere (withdraw). The namespaces are removed in any case, also after Ctrl-C; what a killed run leaves has the label
+the hub (export), the DNS server of every member has to answer with the address of its ServiceImport (resolve), a node of every
+member has to reach that address (connect), and after its export is taken back the name has to be gone everywhere (withdraw). The namespaces are removed in any case, also after Ctrl-C; what a killed run leaves has the label
 ` + label + `.
 
 Behind the Service is a pod of the image that the cluster's DNS server runs on, which its nodes have, so that nothing is pulled.
 Where the DNS server is not in pods there is no such image: the Service then leads to an address that nobody has, and connect is
-left out.
+left out. It is the probe of a second pod that connects, made by the kubelet of its node through what carries ClusterIPs there.
 
 Exit status: 0 if every step passed, 1 if one failed, 2 if no DNS server could be asked.`,
 		Example: `  mcsctl verify
@@ -147,6 +147,7 @@ func (o *options) choose(ctx context.Context, s *screen.Screen, set *kube.Cluste
 				at.image = w.Image
 			}
 		}
+		at.kubelet = hasKubelet(ctx, m.Cluster)
 		r.members = append(r.members, at)
 		names = append(names, string(m.ID))
 		if len(o.from) == 0 || slices.Contains(o.from, string(m.ID)) {
@@ -163,6 +164,15 @@ func (o *options) choose(ctx context.Context, s *screen.Screen, set *kube.Cluste
 	}
 	s.Note("clusterset %s on hub %s, members %s, namespace %s", set.Namespace, set.Hub.Context, strings.Join(names, ", "), r.namespace)
 	return closeAll, exporters, nil
+}
+
+// hasKubelet says whether a node tells of a kubelet's version. Who may not see nodes is taken to be on a usual cluster.
+func hasKubelet(ctx context.Context, c client.Reader) bool {
+	var nodes corev1.NodeList
+	if err := c.List(ctx, &nodes); err != nil {
+		return true
+	}
+	return slices.ContainsFunc(nodes.Items, func(n corev1.Node) bool { return n.Status.NodeInfo.KubeletVersion != "" })
 }
 
 // prepare makes the namespaces.

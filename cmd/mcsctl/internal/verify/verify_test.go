@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/exit"
 )
@@ -33,6 +35,26 @@ func TestJUnit(t *testing.T) {
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("report (-want +got):\n%s", diff)
+	}
+}
+
+func TestTheClientIsReadyWhenItsKubeletReachesTheAddress(t *testing.T) {
+	pod := clientPod("mcs-verify-x", "coredns:1", "10.97.0.7")
+	probe := pod.Spec.Containers[0].ReadinessProbe
+	if got := probe.HTTPGet.Host; got != "10.97.0.7" {
+		t.Errorf("the probe goes to %q", got)
+	}
+	if got, want := probe.HTTPGet.Port.IntValue(), port; got != want {
+		t.Errorf("the probe goes to port %d, want that of the Service, %d", got, want)
+	}
+	var selector map[string]string
+	for _, object := range backend("mcs-verify-x", "coredns:1") {
+		if service, ok := object.(*corev1.Service); ok {
+			selector = service.Spec.Selector
+		}
+	}
+	if labels.SelectorFromSet(selector).Matches(labels.Set(pod.Labels)) {
+		t.Error("the client is one of the endpoints it is to reach")
 	}
 }
 
