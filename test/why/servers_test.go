@@ -80,7 +80,7 @@ var serverRows = []row{
 		fix:    "kubectl --context west apply -f manifests/coredns/rbac.yaml"},
 	{cause: "MCS-012", how: "the plugin is taken out of the Corefile", set: offers, ask: name + fromWest,
 		breaks: func(ctx context.Context, _ string) error { return edit(ctx, breaking.WithoutZone) },
-		fix:    "mcsctl corefile patch --context west", heal: plain},
+		fix:    "mcsctl corefile patch --context west --plugin", heal: plain},
 	{cause: "MCS-013", how: "another block answers for the services", set: offers, ask: name + fromWest, breaks: withBlock(breaking.ShadowingBlock),
 		fix: "take it out: kubectl --context west -n kube-system edit configmap coredns", why: "an editor was played", play: plain, heal: plain},
 	{cause: "MCS-015", how: "a cache on the way keeps what it once heard", ask: cache.asked(), well: "-",

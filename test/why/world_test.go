@@ -2,7 +2,6 @@ package why
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
@@ -141,12 +140,4 @@ func stateID(ctx context.Context, id string) error {
 		return fmt.Errorf("patching the profile of north: %w", err)
 	}
 	return nil
-}
-
-// errString is an error with a sentence, and the cause where there is one.
-func errString(sentence string, err error) error {
-	if err != nil {
-		return fmt.Errorf("%s: %w", sentence, err)
-	}
-	return errors.New(sentence)
 }

@@ -6,10 +6,11 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/multicluster-dns/multicluster-dns/manifests"
@@ -50,21 +51,31 @@ func MendMember(ctx context.Context, c client.Client) error {
 	return manifests.Apply(ctx, c, objects...)
 }
 
-// Conflict exports from this cluster a Service of a name that another one exports, with another port. It is the younger export.
+// Conflict exports from this cluster a Service of a name that another one exports, with another port, and with one endpoint at an
+// address where nobody listens. It is the younger export, so that nothing is sent to that port.
 func Conflict(ctx context.Context, c client.Client, namespace, name string, port int32) error {
 	service := &corev1.Service{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name, Annotations: map[string]string{"multicluster.kubernetes.io/export": "true"}},
-		Spec: corev1.ServiceSpec{
-			Selector: map[string]string{"app": name},
-			Ports:    []corev1.ServicePort{{Name: "http", Port: port, TargetPort: intstr.FromString("http")}},
-		},
+		Spec:       corev1.ServiceSpec{Ports: []corev1.ServicePort{{Name: "http", Port: port}}},
+	}
+	endpoint := &discoveryv1.EndpointSlice{
+		ObjectMeta:  metav1.ObjectMeta{Namespace: namespace, Name: name + "-by-hand", Labels: map[string]string{discoveryv1.LabelServiceName: name}},
+		AddressType: discoveryv1.AddressTypeIPv4,
+		Ports:       []discoveryv1.EndpointPort{{Name: ptr.To("http"), Port: &port}},
+		Endpoints:   []discoveryv1.Endpoint{{Addresses: []string{"198.51.100.1"}}},
+	}
+	if err := there(ctx, c, endpoint); err != nil {
+		return err
 	}
 	return there(ctx, c, service)
 }
 
-// MendConflict deletes that Service.
+// MendConflict deletes that Service and its endpoint.
 func MendConflict(ctx context.Context, c client.Client, namespace, name string) error {
-	return gone(ctx, c, &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}})
+	if err := gone(ctx, c, &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}}); err != nil {
+		return err
+	}
+	return gone(ctx, c, &discoveryv1.EndpointSlice{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name + "-by-hand"}})
 }
 
 // Corefile replaces the cluster's Corefile by what edit makes of it. It takes effect when the DNS server reads it again.

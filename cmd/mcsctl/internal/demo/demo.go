@@ -47,7 +47,7 @@ with its verdict: exit status 0 when every check passed, 1 when one did not.`,
 	command.Flags().IntVar(&o.clusters, "clusters", o.clusters, fmt.Sprintf("members of the clusterset, 2 to %d", maxClusters))
 	command.PersistentFlags().StringVar(&o.dir, "dir", o.dir, "where state, logs and kubeconfigs go; removed at the end")
 	command.Flags().DurationVar(&o.stay, "stay", o.stay, "how long to stay up on a terminal")
-	command.AddCommand(buildCommand(), execCommand(&o), envCommand(&o))
+	command.AddCommand(buildCommand(), execCommand(&o), envCommand(&o), breakCommand(&o), insideCommand())
 	return command
 }
 

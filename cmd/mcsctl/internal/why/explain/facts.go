@@ -87,6 +87,8 @@ type Importer struct {
 	// "list serviceimports.multicluster.x-k8s.io".
 	Account string
 	Missing Fact[[]string]
+	// Beside says whether the zone is served by a CoreDNS of ours beside the cluster's own, rather than by that.
+	Beside Fact[bool]
 	// Versions are the versions of ServiceImport that are served.
 	Versions Fact[[]string]
 

@@ -9,6 +9,9 @@ import (
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 )
 
+// ourAccount is the one that our manifests make for CoreDNS.
+const ourAccount = "kube-system/coredns-multicluster"
+
 func itoa(n int) string { return strconv.Itoa(n) }
 
 // corefile judges the configuration of the DNS server. What it finds counts unless the server answers as the API asks.
@@ -25,6 +28,9 @@ func (w *walk) corefile() {
 	}
 	block, at := parsed.serving(q.Name), w.Importer.CorefileAt
 	patch := command("mcsctl", "corefile", "patch", "--context", w.Importer.Context)
+	if beside := w.Importer.Beside; beside.seen() && !beside.Value && w.Importer.Account == ourAccount {
+		patch = command("mcsctl", "corefile", "patch", "--context", w.Importer.Context, "--plugin") // the server is ours itself
+	}
 	edit := sentence("take it out: kubectl --context %s -n kube-system edit %s", quote(w.Importer.Context), at)
 	switch {
 	case w.works && (block == nil || !block.claims("multicluster", q.Name)):
@@ -119,9 +125,8 @@ func (w *walk) synced() {
 
 // grant gives the DNS server's account what it lacks: our manifest for our own account, a binding of our role for another.
 func (w *walk) grant() fix {
-	const ours = "kube-system:coredns-multicluster"
 	account := strings.Replace(w.Importer.Account, "/", ":", 1)
-	if account == ours {
+	if w.Importer.Account == ourAccount {
 		return kubectl(w.Importer.Context, "apply", "-f", "manifests/coredns/rbac.yaml")
 	}
 	_, name, _ := strings.Cut(account, ":")

@@ -133,6 +133,11 @@ var truths = []truth{
 		f.Importer.Corefile = See(".:53 {\n    kubernetes cluster.local\n    forward . /etc/resolv.conf\n}\n")
 		notSaid(f, "NXDOMAIN", false)
 	}},
+	{name: "MCS-012 a Corefile of our own CoreDNS without the plugin", cause: NoZone, fix: "mcsctl corefile patch --context west --plugin", status: StatusCause, change: func(f *Facts) {
+		f.Importer.Beside = See(false)
+		f.Importer.Corefile = See(".:53 {\n    kubernetes cluster.local\n}\n")
+		notSaid(f, "REFUSED", false)
+	}},
 	{name: "MCS-013 a block for a longer zone", cause: Shadowed, fix: "take it out: kubectl --context west -n kube-system edit configmap coredns", status: StatusCause, change: func(f *Facts) {
 		f.Importer.Corefile = See(goodCorefile + "svc.clusterset.local:53 {\n    template ANY ANY {\n        rcode NXDOMAIN\n    }\n}\n")
 		notSaid(f, "NXDOMAIN", true)

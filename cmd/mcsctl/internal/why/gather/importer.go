@@ -23,7 +23,7 @@ import (
 func readImporter(ctx context.Context, cluster *kube.Cluster, q explain.Question, im *explain.Importer) {
 	var group sync.WaitGroup
 	group.Go(func() { im.Versions = readVersions(cluster) })
-	group.Go(func() { im.Account, im.Missing = readRights(ctx, cluster, im.DNSPods.Value) })
+	group.Go(func() { readRights(ctx, cluster, im) })
 	group.Go(func() { im.PodCIDRs = readPodCIDRs(ctx, cluster) })
 	if q.Service != "" {
 		group.Go(func() { im.Namespace = get[corev1.Namespace](ctx, cluster, "", q.Namespace) })
@@ -66,16 +66,24 @@ func readVersions(cluster *kube.Cluster) explain.Fact[[]string] {
 	return explain.See(versions)
 }
 
-// readRights finds out as whom the DNS server reads, and which of the rights that it needs it lacks.
-func readRights(ctx context.Context, cluster *kube.Cluster, pods []corev1.Pod) (account string, missing explain.Fact[[]string]) {
+// readRights finds out as whom the server of the zone reads, and which of the rights that it needs it lacks.
+func readRights(ctx context.Context, cluster *kube.Cluster, im *explain.Importer) {
 	namespace, name := manifests.CoreDNSNamespace, "coredns"
-	if ours := get[corev1.ServiceAccount](ctx, cluster, namespace, manifests.CoreDNSServiceAccount); ours.Value != nil {
+	ours := get[corev1.ServiceAccount](ctx, cluster, namespace, manifests.CoreDNSServiceAccount)
+	beside := get[corev1.Service](ctx, cluster, namespace, manifests.CoreDNSDeployment)
+	im.Beside = explain.Fact[bool]{Sight: beside.Sight, Value: beside.Value != nil, Detail: beside.Detail}
+	switch {
+	case beside.Value == nil && len(im.DNSPods.Value) > 0:
+		namespace, name = im.DNSPods.Value[0].Namespace, im.DNSPods.Value[0].Spec.ServiceAccountName
+	case ours.Value != nil:
 		name = manifests.CoreDNSServiceAccount
 	}
-	if len(pods) > 0 {
-		namespace, name = pods[0].Namespace, pods[0].Spec.ServiceAccountName
-	}
-	account = namespace + "/" + name
+	im.Account = namespace + "/" + name
+	im.Missing = readMissing(ctx, cluster, namespace, name)
+}
+
+// readMissing asks the API server which of the rights that the server of the zone needs an account lacks.
+func readMissing(ctx context.Context, cluster *kube.Cluster, namespace, name string) explain.Fact[[]string] {
 	lacking := []string{}
 	for _, resource := range []authorizationv1.ResourceAttributes{
 		{Group: mcsv1beta1.GroupName, Resource: mcsv1beta1.ServiceImportPluralName},
@@ -89,14 +97,14 @@ func readRights(ctx context.Context, cluster *kube.Cluster, pods []corev1.Pod) (
 				ResourceAttributes: resource.DeepCopy(),
 			}}
 			if err := cluster.Create(ctx, review); err != nil {
-				return account, unseen[[]string](fmt.Errorf("asking what ServiceAccount %s may do: %w", account, err))
+				return unseen[[]string](fmt.Errorf("asking what ServiceAccount %s/%s may do: %w", namespace, name, err))
 			}
 			if !review.Status.Allowed {
 				lacking = append(lacking, verb+" "+resource.Resource+"."+resource.Group)
 			}
 		}
 	}
-	return account, explain.See(lacking)
+	return explain.See(lacking)
 }
 
 // readPodCIDRs reads the ranges that the nodes give to pods.
