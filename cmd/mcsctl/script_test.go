@@ -49,7 +49,6 @@ func TestScripts(t *testing.T) {
 	testscript.RunT(oneByOne{t}, testscript.Params{
 		Dir:                filepath.Join("testdata", "script"),
 		RequireUniqueNames: true,
-		Condition:          condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"clusterset": useClusterset,
 			"until":      until,
@@ -70,14 +69,6 @@ func (o oneByOne) Run(name string, f func(testscript.T)) {
 }
 
 func (o oneByOne) Verbose() bool { return testing.Verbose() }
-
-// condition is [namespaces]: the clusters have networks of their own, so that something listens in them.
-func condition(name string) (bool, error) {
-	if name != "namespaces" {
-		return false, fmt.Errorf("there is no condition %q", name)
-	}
-	return shared.set != nil && shared.set.Lab.Isolation().Namespaces(), nil
-}
 
 // patience bounds every until; one that succeeds takes milliseconds to seconds.
 const patience = 60 * time.Second

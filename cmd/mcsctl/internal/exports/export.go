@@ -78,7 +78,7 @@ func (o *options) cluster(service string) (*kube.Config, *kube.Cluster, types.Na
 	}
 	c, err := config.Cluster(o.context)
 	if err != nil {
-		return nil, nil, key, err
+		return nil, nil, key, exit.Usage("%w", err)
 	}
 	namespace, name, found := strings.Cut(service, "/")
 	switch {

@@ -82,11 +82,16 @@ func (l listing[T]) command() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			for _, name := range contexts {
+				if _, err := config.Cluster(name); err != nil {
+					return exit.Usage("%w", err)
+				}
+			}
 			done := s.Progress("reading the clusters")
 			facts, err := observe.Read(cmd.Context(), config, observe.Options{Contexts: contexts, Namespace: namespace, Running: l.running})
 			done()
 			if err != nil {
-				return err
+				return exit.CannotTell(err)
 			}
 			s.Note("%s", health.Talking(facts))
 			report := health.Diagnose(facts, membership.DefaultThresholds)

@@ -22,8 +22,6 @@ type Facts struct {
 	HubUID string
 	// Namespace is the registry's on the hub.
 	Namespace string
-	// Limited is the one namespace that was read; "" is all.
-	Limited string
 	// Registered is how many members the registry has.
 	Registered int
 	// Members are the registered members, or those of them that are asked about, sorted by id.

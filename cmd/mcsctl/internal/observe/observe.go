@@ -3,7 +3,7 @@ package observe
 import (
 	"context"
 	"errors"
-	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -51,11 +51,11 @@ func Read(ctx context.Context, config *kube.Config, o Options) (health.Facts, er
 // ReadSet reads a clusterset whose members are known.
 func ReadSet(ctx context.Context, set *kube.Clusterset, o Options) health.Facts {
 	facts := health.Facts{
-		Hub: set.Hub.Context, Namespace: set.Namespace, Limited: o.Namespace, Registered: len(set.Members), Excluded: set.Excluded,
+		Hub: set.Hub.Context, Namespace: set.Namespace, Registered: len(set.Members), Excluded: set.Excluded,
 		Unreachable: map[string]string{}, Now: time.Now(),
 	}
 	for name, err := range set.Unreachable {
-		facts.Unreachable[name] = err.Error()
+		facts.Unreachable[name] = because(err)
 	}
 	var wg sync.WaitGroup
 	wg.Go(func() { facts.Now = hubTime(ctx, set.Hub) })
@@ -76,7 +76,7 @@ func ReadSet(ctx context.Context, set *kube.Clusterset, o Options) health.Facts 
 
 // alone reads contexts whose clusterset is not known.
 func alone(ctx context.Context, config *kube.Config, o Options, reason error) (health.Facts, error) {
-	facts := health.Facts{Now: time.Now(), Limited: o.Namespace, Unreachable: map[string]string{}}
+	facts := health.Facts{Now: time.Now(), Unreachable: map[string]string{}}
 	for _, name := range o.Contexts {
 		cluster, err := config.Cluster(name)
 		if err != nil {
@@ -125,12 +125,12 @@ func leaseFacts(m kube.Member) health.LeaseFacts {
 	return f
 }
 
-// because is why something could not be read, short enough for a line.
+// because is why something could not be read, in one line that is not too long.
 func because(err error) string {
 	const longest = 200
-	text := err.Error()
-	if len(text) > longest {
-		return fmt.Sprintf("%s...", text[:longest])
+	text := strings.Join(strings.Fields(err.Error()), " ")
+	if letters := []rune(text); len(letters) > longest {
+		return string(letters[:longest]) + "..."
 	}
 	return text
 }

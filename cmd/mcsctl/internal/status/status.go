@@ -94,7 +94,7 @@ func (o *options) look(ctx context.Context, s *screen.Screen, config *kube.Confi
 	defer done()
 	facts, err := observe.Read(ctx, config, observe.Options{Running: true, Doubt: o.listen})
 	if err != nil {
-		return health.Report{}, err
+		return health.Report{}, exit.CannotTell(err)
 	}
 	return health.Diagnose(facts, membership.DefaultThresholds), nil
 }

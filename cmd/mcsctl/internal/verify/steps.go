@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -130,12 +132,18 @@ func (r *run) resolve(ctx context.Context, at *member) (string, error) {
 		if err != nil || missing != "" {
 			return missing, err
 		}
-		reply, _, err := at.servers[0].Ask(ctx, health.Zoned(serviceName, r.namespace), dns.TypeA)
-		if err != nil {
-			return err.Error(), nil // a server that does not answer now may do so in a moment
+		var got []string
+		rcode := ""
+		for _, qtype := range questions(wanted) {
+			reply, _, err := at.servers[0].Ask(ctx, health.Zoned(serviceName, r.namespace), qtype)
+			if err != nil {
+				return err.Error(), nil // a server that does not answer now may do so in a moment
+			}
+			rcode = dns.RcodeToString[reply.Rcode]
+			got = append(got, addresses(reply)...)
 		}
-		if got := addresses(reply); !slices.Equal(got, wanted) {
-			return fmt.Sprintf("the DNS server answers %s [%s], and the ServiceImport has %s", dns.RcodeToString[reply.Rcode], strings.Join(got, " "), strings.Join(wanted, " ")), nil
+		if slices.Sort(got); !slices.Equal(got, wanted) {
+			return fmt.Sprintf("the DNS server answers %s [%s], and the ServiceImport has %s", rcode, strings.Join(got, " "), strings.Join(wanted, " ")), nil
 		}
 		answer = strings.Join(wanted, " ")
 		return "", nil
@@ -154,23 +162,36 @@ func (r *run) wanted(ctx context.Context, at *member) (ips []string, missing str
 	case len(si.Spec.IPs) == 0:
 		return nil, "the ServiceImport has no IP", nil
 	}
-	for _, ip := range si.Spec.IPs {
-		if !strings.Contains(ip, ":") { // A records only
-			ips = append(ips, ip)
-		}
-	}
+	ips = slices.Clone(si.Spec.IPs)
 	slices.Sort(ips)
 	return ips, "", nil
+}
+
+// questions are the types of record that addresses are found under.
+func questions(ips []string) []uint16 {
+	var types []uint16
+	for _, ip := range ips {
+		qtype := dns.TypeA
+		if strings.Contains(ip, ":") {
+			qtype = dns.TypeAAAA
+		}
+		if !slices.Contains(types, qtype) {
+			types = append(types, qtype)
+		}
+	}
+	return types
 }
 
 func addresses(reply *dns.Msg) []string {
 	var all []string
 	for _, record := range reply.Answer {
-		if a, ok := record.(*dns.A); ok {
-			all = append(all, a.A.String())
+		switch record := record.(type) {
+		case *dns.A:
+			all = append(all, record.A.String())
+		case *dns.AAAA:
+			all = append(all, record.AAAA.String())
 		}
 	}
-	slices.Sort(all)
 	return all
 }
 
@@ -185,9 +206,13 @@ func (r *run) connect(ctx context.Context, at, from *member) (string, error) {
 		return "", errSkip{"no node of " + string(at.ID) + " has a kubelet to connect from"}
 	}
 	ips, missing, err := r.wanted(ctx, at)
-	if err != nil || missing != "" {
-		return "", errors.Join(err, errors.New(missing))
+	switch {
+	case err != nil:
+		return "", err
+	case missing != "":
+		return "", errors.New(missing)
 	}
+	target := net.JoinHostPort(ips[0], strconv.Itoa(port))
 	pod := clientPod(r.namespace, at.image, ips[0])
 	if err := at.Cluster.Create(ctx, pod); err != nil {
 		return "", fmt.Errorf("creating a pod in %q: %w", at.ID, err)
@@ -202,9 +227,9 @@ func (r *run) connect(ctx context.Context, at, from *member) (string, error) {
 				return "", nil
 			}
 		}
-		return fmt.Sprintf("node %q does not reach %s:%d (pod is %s)", pod.Spec.NodeName, ips[0], port, pod.Status.Phase), nil
+		return fmt.Sprintf("node %q does not reach %s (pod is %s)", pod.Spec.NodeName, target, pod.Status.Phase), nil
 	})
-	return fmt.Sprintf("node %s reached %s:%d after %s", pod.Spec.NodeName, ips[0], port, took(begun)), err
+	return fmt.Sprintf("node %s reached %s after %s", pod.Spec.NodeName, target, took(begun)), err
 }
 
 // withdrawn waits until the name is gone.

@@ -64,7 +64,7 @@ run as processes and not in pods have no image to read; a line says so.`,
 				}
 				cluster, err := config.Cluster(context)
 				if err != nil {
-					return err
+					return exit.Usage("%w", err)
 				}
 				versions.Cluster = running(cmd.Context(), cluster)
 			}
