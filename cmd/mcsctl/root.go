@@ -7,11 +7,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/check"
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/corefile"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/demo"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/exit"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/exports"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/gather"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/get"
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/hubadmin"
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/join"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/status"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/top"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/verify"
@@ -55,10 +58,15 @@ Exit status: 0 as asked or well, 1 a problem was found, 2 it cannot be told beca
 	root.AddCommand(
 		demo.Command(),
 		check.Command(),
+		corefile.Command(),
 		exports.ExportCommand(),
 		exports.UnexportCommand(),
 		gather.Command(),
 		get.Command(),
+		hubadmin.HubCommand(),
+		hubadmin.TokenCommand(),
+		join.Command(),
+		join.LeaveCommand(),
 		status.Command(),
 		top.Command(),
 		verify.Command(),

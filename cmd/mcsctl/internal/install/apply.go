@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -77,10 +78,23 @@ func applyOne(ctx context.Context, cluster *kube.Cluster, object *unstructured.U
 	switch {
 	case before == nil:
 		return Created, nil
-	case before.GetResourceVersion() == after.GetResourceVersion():
+	case same(before, after):
 		return Unchanged, nil
 	}
 	return Changed, nil
+}
+
+// same says whether applying left an object as it was, but for what API servers and controllers keep in it for themselves.
+func same(before, after *unstructured.Unstructured) bool {
+	plain := func(object *unstructured.Unstructured) map[string]any {
+		kept := object.DeepCopy()
+		kept.SetManagedFields(nil)
+		kept.SetResourceVersion("")
+		kept.SetGeneration(0)
+		delete(kept.Object, "status")
+		return kept.Object
+	}
+	return equality.Semantic.DeepEqual(plain(before), plain(after))
 }
 
 // Read returns an object as it is in the cluster, nil if it is not there. A kind that is not served yet is asked for until it is, for a

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/wait"
@@ -159,8 +160,15 @@ func (l *leaving) ownImportsGo(ctx context.Context) (string, error) {
 		return "", nil
 	}
 	err := l.until(ctx, func(ctx context.Context) (bool, error) {
-		left, err := count(ctx, l.member, &mcsv1beta1.ServiceImportList{}, client.MatchingLabels{mcs.LabelManagedBy: mcs.ManagedBy})
-		return left == 0, err
+		for _, kind := range made() {
+			if _, exports := kind.list.(*mcsv1beta1.ServiceExportList); exports {
+				continue // those of annotations stay as long as it runs
+			}
+			if left, err := count(ctx, l.member, kind.list, client.MatchingLabels{kind.label: mcs.ManagedBy}); err != nil || left > 0 {
+				return false, err
+			}
+		}
+		return true, nil
 	})
 	if errors.Is(err, errStill) {
 		return "its controller has not removed its imports; they are removed now", nil
@@ -205,11 +213,31 @@ func (l *leaving) uninstall(ctx context.Context, p plan) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	deleted, err := install.Delete(ctx, l.member, objects...)
+	var workloads, others []*unstructured.Unstructured
+	for _, object := range objects {
+		if object.GetKind() == "Deployment" {
+			workloads = append(workloads, object)
+		} else {
+			others = append(others, object)
+		}
+	}
+	deleted, err := install.Delete(ctx, l.member, workloads...)
 	if err != nil {
 		return "", err
 	}
-	text := fmt.Sprintf("%d objects removed", deleted)
+	// Its pods end before their permissions do, so that nothing is left half written.
+	err = l.until(ctx, func(ctx context.Context) (bool, error) {
+		left, err := count(ctx, l.member, &corev1.PodList{}, client.InNamespace(manifests.ControllerNamespace), client.MatchingLabels{"app.kubernetes.io/name": manifests.ControllerDeployment})
+		return left == 0, err
+	})
+	if err != nil && !errors.Is(err, errStill) {
+		return "", err
+	}
+	more, err := install.Delete(ctx, l.member, others...)
+	if err != nil {
+		return "", err
+	}
+	text := fmt.Sprintf("%d objects removed", deleted+more)
 	if patched {
 		text += fmt.Sprintf(", and the block in %s", corefile.Usual)
 	}

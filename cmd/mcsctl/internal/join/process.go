@@ -15,6 +15,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/credential"
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/install"
 	"github.com/multicluster-dns/multicluster-dns/manifests"
 )
 
@@ -46,7 +47,7 @@ func (j *joining) processes(ctx context.Context) error {
 		"mcs-controller", "--kubeconfig=" + file("controller.kubeconfig"), "--hub-kubeconfig=" + file("hub.kubeconfig"),
 		"--clusterset-namespace=" + j.parties.registry, "--health-bind-address=" + ports[0], "--metrics-bind-address=" + ports[1],
 	}
-	lines := map[string]any{"controller": controller, "tokensEnd": ends.UTC().Format(time.RFC3339)}
+	lines := map[string]any{"changes": install.Counts(j.changes), "controller": controller, "tokensEnd": ends.UTC().Format(time.RFC3339)}
 	if j.options.dns != string(manifests.DNSNone) {
 		listen := j.options.dnsListen
 		if listen == "" {
