@@ -101,10 +101,28 @@ type cluster struct {
 // startCluster starts an API server that ends with the test.
 func startCluster(t *testing.T) *cluster {
 	t.Helper()
+	return startWith(t, nil)
+}
+
+// startIPv6Cluster starts one that gives Services IPv6 addresses alone. It is still found at 127.0.0.1: what it advertises is in nobody's
+// way.
+func startIPv6Cluster(t *testing.T) *cluster {
+	t.Helper()
+	return startWith(t, map[string]string{
+		"service-cluster-ip-range": "fd00:10:96::/108", "advertise-address": "fd00:10::1", "endpoint-reconciler-type": "none",
+	})
+}
+
+// startWith starts an API server with arguments beside the usual ones.
+func startWith(t *testing.T, arguments map[string]string) *cluster {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("starts API servers, which -short asks not to")
 	}
 	env := &envtest.Environment{BinaryAssetsDirectory: programs}
+	for name, value := range arguments {
+		env.ControlPlane.GetAPIServer().Configure().Set(name, value)
+	}
 	config, err := env.Start()
 	if err != nil {
 		t.Fatalf("starting an API server: %v", err)

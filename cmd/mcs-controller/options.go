@@ -35,6 +35,8 @@ type options struct {
 	leaderElectID        string
 
 	metricsAddress string
+	metricsSecure  bool
+	metricsCertDir string
 	healthAddress  string
 	pageAddress    string
 	logFormat      string
@@ -60,7 +62,9 @@ func (o *options) register(flags *pflag.FlagSet) {
 	flags.StringVar(&o.leaderElectNamespace, "leader-elect-namespace", "multicluster-dns", "namespace of the Lease that the replicas compete for")
 	flags.StringVar(&o.leaderElectID, "leader-elect-id", "mcs-controller", "name of the Lease that the replicas compete for")
 
-	flags.StringVar(&o.metricsAddress, "metrics-bind-address", ":8080", "address to serve /metrics on; 0 serves none")
+	flags.StringVar(&o.metricsAddress, "metrics-bind-address", "127.0.0.1:8080", "address to serve /metrics on; 0 serves none. Beyond localhost, add --metrics-secure")
+	flags.BoolVar(&o.metricsSecure, "metrics-secure", false, "serve /metrics over TLS, and only to those whose bearer token this cluster's API server knows and allows to get the nonResourceURL /metrics")
+	flags.StringVar(&o.metricsCertDir, "metrics-cert-dir", "", "directory of tls.crt and tls.key for --metrics-secure, which may be replaced while running; empty makes a self-signed certificate")
 	flags.StringVar(&o.healthAddress, "health-bind-address", ":8081", "address to serve /healthz and /readyz on; 0 serves none")
 	flags.StringVar(&o.pageAddress, "page-bind-address", "127.0.0.1:8083", "address of localhost to serve a page for people on, which shows members, exports, imports and propagation; 0 serves none")
 	flags.StringVar(&o.logFormat, "log-format", "text", "form of the log: text or json")
@@ -90,6 +94,9 @@ func (o *options) validate() error {
 		if err := page.CheckAddress(o.pageAddress); err != nil {
 			return fmt.Errorf("--page-bind-address is %q: %w; the page asks nobody who they are, set it to 127.0.0.1 with a port, or to 0", o.pageAddress, err)
 		}
+	}
+	if o.metricsCertDir != "" && !o.metricsSecure {
+		return fmt.Errorf("--metrics-cert-dir is %q without --metrics-secure: set that too, or leave it empty", o.metricsCertDir)
 	}
 	if !slices.Contains([]string{"text", "json"}, o.logFormat) {
 		return fmt.Errorf("--log-format is %q: it must be text or json", o.logFormat)

@@ -42,6 +42,7 @@ func (b *bench) coldStart(ctx context.Context, f *figures) error {
 	}
 	f.Cold.MemberCPU = share(memberBefore, member, begun)
 	f.Cold.HubCPU = share(hubBefore, hub, begun)
+	f.Cold.Refused = member.refused() - memberBefore.refused()
 	if err := b.complete(ctx); err != nil {
 		return err
 	}
@@ -118,7 +119,7 @@ func (b *bench) written(ctx context.Context, under backlog) (peak int64, err err
 		if ended && least >= b.size.imports()+2*b.probes {
 			return peak, nil
 		}
-		if err := pause(ctx, 100*time.Millisecond); err != nil {
+		if err := pause(ctx, 250*time.Millisecond); err != nil { // Each look costs the controller some milliseconds.
 			return 0, err
 		}
 	}

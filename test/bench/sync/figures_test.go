@@ -33,6 +33,26 @@ func TestPercentile(t *testing.T) {
 	}
 }
 
+func TestEachObject(t *testing.T) {
+	f := coldFigures{Took: 10, Objects: 1000, MemberCPU: 0.6, ControllerCPU: 2}
+	if got, want := f.eachObject(), "API server 6.0 ms (75 %), controller 2.0 ms"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := (coldFigures{}).eachObject(); got != "" {
+		t.Errorf("of no objects it says %q", got)
+	}
+}
+
+func TestRefusedWrites(t *testing.T) {
+	s, err := parseMetrics(strings.NewReader(page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.refused(); got != 1 {
+		t.Errorf("%d writes were refused, want 1", got)
+	}
+}
+
 const page = `
 # TYPE apiserver_request_total counter
 apiserver_request_total{code="200",dry_run="",resource="services",subresource="",verb="GET"} 9

@@ -36,6 +36,8 @@ func (f figures) print(out io.Writer) {
 	row("cold start: ready", fmt.Sprintf("%.1f s", f.Cold.Ready), "", false)
 	row("cold start: processors used by API servers", fmt.Sprintf("member %.2f, hub %.2f", f.Cold.MemberCPU, f.Cold.HubCPU), "", false)
 	row("cold start: processor time of the controller", fmt.Sprintf("%.1f s", f.Cold.ControllerCPU), "", false)
+	row("cold start: processor time for an object", f.Cold.eachObject(), "", false)
+	row("cold start: writes refused", fmt.Sprint(f.Cold.Refused), "", false)
 	row("restart: ready", fmt.Sprintf("%.1f s (idle after %.1f s)", f.Restart.Ready, f.Restart.Idle), "< 10 s", f.Restart.Ready < targetReady)
 	row("restart: writes in the member", counts(f.Restart.MemberWrites, 1), "0", total(f.Restart.MemberWrites) == 0)
 	row("restart: writes on the hub", counts(f.Restart.HubWrites, 1), "0", total(f.Restart.HubWrites) == 0)

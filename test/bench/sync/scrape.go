@@ -78,6 +78,13 @@ func (s scraped) writes() map[string]int {
 	return made
 }
 
+// refused is how many writes an API server has refused as resting on a state just past (409), those to Leases apart.
+func (s scraped) refused() int {
+	return int(s.sum("apiserver_request_total", func(labels map[string]string) bool {
+		return labels["code"] == "409" && labels["resource"] != "leases"
+	}))
+}
+
 // moreThan is how many more there are of each than before, without what there are no more of.
 func moreThan(before, after map[string]int) map[string]int {
 	more := map[string]int{}
@@ -134,7 +141,7 @@ func (b *bench) askController(ctx context.Context) (scraped, error) {
 		return nil, err
 	}
 	// A connection of its own: the controller that is asked next may be another process.
-	c := &http.Client{Transport: &http.Transport{DialContext: b.member.Cluster.DialContext, DisableKeepAlives: true}, Timeout: 10 * time.Second}
+	c := &http.Client{Transport: &http.Transport{DialContext: b.member.Cluster.DialContext, DisableKeepAlives: true, DisableCompression: true}, Timeout: 10 * time.Second}
 	response, err := c.Do(request)
 	if err != nil {
 		return nil, fmt.Errorf("asking the controller for its metrics: %w", err)
