@@ -45,6 +45,10 @@ test-unit: go-version ## only the tests that start no control plane
 test-scenarios: build ## play the controller's scenarios between real clusters: sentence, clause, result
 	$(GO) test -count=1 -v ./test/scenarios
 
+.PHONY: test-why
+test-why: build ## break one thing after the other for real and hold mcsctl why to its causes and fixes
+	$(GO) test -count=1 -v ./test/why
+
 .PHONY: bench-propagation
 bench-propagation: build ## measure annotation -> answer over 50 exports, with where the time goes
 	$(GO) run ./test/bench/propagation

@@ -57,7 +57,7 @@ func Ask(name, qtype string, zones ...string) (Question, error) {
 	if q.Type, known = dns.StringToType[strings.ToUpper(qtype)]; !known {
 		return q, fmt.Errorf("there is no type of record %q: A, AAAA, SRV, TXT and PTR are those that matter here", qtype)
 	}
-	if labels, ok := dns.IsDomainName(q.Name); !ok || labels == 0 || strings.ContainsAny(q.Name, "/ \\:") {
+	if labels, ok := dns.IsDomainName(q.Name); !ok || labels == 0 || q.Name == "." || strings.ContainsAny(q.Name, "/ \\:") {
 		return q, fmt.Errorf("%q is not a DNS name: give one such as checkout.shop.svc.clusterset.local", name)
 	}
 	for _, zone := range zones {
