@@ -10,13 +10,12 @@ import (
 	"strconv"
 	"sync"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/portforward"
 	"k8s.io/client-go/transport/spdy"
 	"k8s.io/streaming/pkg/httpstream"
-
-	corev1 "k8s.io/api/core/v1"
 )
 
 // forwards are ports of this machine that lead to pods, one for each pod that was asked.
