@@ -43,7 +43,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		return ctrl.Result{}, err
 	}
 	if r.notices.Fresh(request.NamespacedName, "", d.notice.String()) {
-		r.Events.Eventf(f.service, nil, d.notice.kind, d.notice.reason, "Annotate", "%s", d.notice.text)
+		r.Events.Eventf(f.service, nil, d.notice.kind, d.notice.reason, notices.Action("Annotate", d.notice.text), "%s", d.notice.text)
 	}
 	return ctrl.Result{}, nil
 }

@@ -8,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/multicluster-dns/multicluster-dns/controller/internal/notices"
 	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
 )
 
@@ -34,9 +35,10 @@ func (r *Reconciler) report(ctx context.Context, f facts, said report) error {
 
 // announce raises an Event on the ServiceExport and on its Service.
 func (r *Reconciler) announce(f facts, a announcement) {
-	r.Events.Eventf(f.export, nil, a.kind, a.reason, "Export", "%s", a.text)
+	action := notices.Action("Export", a.text)
+	r.Events.Eventf(f.export, nil, a.kind, a.reason, action, "%s", a.text)
 	if f.service != nil {
-		r.Events.Eventf(f.service, nil, a.kind, a.reason, "Export", "%s", a.text)
+		r.Events.Eventf(f.service, nil, a.kind, a.reason, action, "%s", a.text)
 	}
 }
 

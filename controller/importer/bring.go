@@ -12,6 +12,7 @@ import (
 
 	ctrl "sigs.k8s.io/controller-runtime"
 
+	"github.com/multicluster-dns/multicluster-dns/controller/internal/notices"
 	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
 )
 
@@ -138,7 +139,7 @@ func (r *Reconciler) notifyCrowd(f facts, reason, text string) {
 // notify raises a Warning on the ServiceImport, if there is one to raise it on.
 func (r *Reconciler) notify(f facts, reason, text string) {
 	if f.found != nil {
-		r.Events.Eventf(f.found, nil, corev1.EventTypeWarning, reason, "Import", "%s", text)
+		r.Events.Eventf(f.found, nil, corev1.EventTypeWarning, reason, notices.Action("Import", text), "%s", text)
 	}
 }
 

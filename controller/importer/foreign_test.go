@@ -106,7 +106,7 @@ func TestSlicesNeverJoinAServiceOfSomebodyElse(t *testing.T) {
 	if err := b.client.Get(t.Context(), client.ObjectKey{Namespace: "shop", Name: mcs.SliceName("b", web, "web-x1")}, &s); err != nil {
 		t.Fatal(err)
 	}
-	if service, found := s.Labels[discoveryv1.LabelServiceName]; found {
+	if service := s.Labels[discoveryv1.LabelServiceName]; service != mcs.NoService {
 		t.Errorf("scenario 35: the slice belongs to Service %q", service)
 	}
 }

@@ -33,6 +33,7 @@ func sliceOf(imp mcs.Import, key types.NamespacedName, service string, s mcs.Imp
 	if service != "" {
 		labels[discoveryv1.LabelServiceName] = service
 	} else {
+		labels[discoveryv1.LabelServiceName] = mcs.NoService
 		labels[corev1.IsHeadlessService] = ""
 	}
 	annotations := map[string]string{mcs.AnnotationSourceSlice: s.Name}

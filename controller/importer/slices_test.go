@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
 )
@@ -56,8 +57,12 @@ func TestSliceOfAnImport(t *testing.T) {
 
 func TestHeadlessSliceBelongsToNoService(t *testing.T) {
 	got := slicesOf(mcs.Merge([]mcs.Export{export("b", 1)}), web, "")[0].Labels
-	if _, found := got[discoveryv1.LabelServiceName]; found {
-		t.Errorf("decision 4: labels are %v", got)
+	service := got[discoveryv1.LabelServiceName]
+	if len(validation.IsDNS1123Label(service)) == 0 {
+		t.Errorf("decision 4: a Service may be called %q, which the slices name as theirs", service)
+	}
+	if problems := validation.IsDNS1123Subdomain(service); len(problems) > 0 {
+		t.Errorf("local, CoreDNS puts it into PTR records: %q: %v", service, problems)
 	}
 	if _, found := got[corev1.IsHeadlessService]; !found {
 		t.Errorf("local, a proxy complains of slices it cannot place: labels are %v", got)

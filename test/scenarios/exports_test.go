@@ -27,6 +27,14 @@ var exports = []scenario{
 		play: replacedService,
 	},
 	{
+		name: "an annotated Service that is replaced takes its export with it, and the import keeps uid and IP", clause: `ours: a Service missing for seconds keeps its IP`,
+		play: annotatedAgain,
+	},
+	{
+		name: "members without the namespace of an export import nothing, and its owner is told which", clause: `KEP-1645 "Namespace sameness"`,
+		play: withoutNamespace,
+	},
+	{
 		name: "an exported Service that becomes an ExternalName is withdrawn, and comes back with its type", clause: `ServiceExport API, "InvalidServiceType"`,
 		play: becomesExternalName,
 	},

@@ -29,6 +29,14 @@ var failures = []scenario{
 		play: takenIP,
 	},
 	{
+		name: "a derived Service that was given a selector loses it again, and the slices that the cluster made for it", clause: `KEP-1645 "Importing Services"`,
+		play: selectorOnDerived,
+	},
+	{
+		name: "a member that is silent is not trusted again because a controller restarts", clause: `KEP-1645 "Endpoint TTL"`,
+		play: silentOverRestart,
+	},
+	{
 		name: "while the hub is away each cluster follows its own Services, and a restarted controller changes nothing else", clause: `ours: a failed read is never an empty read`,
 		play: hubAway,
 	},

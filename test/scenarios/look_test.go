@@ -105,8 +105,12 @@ func (s *stage) agrees(ctx context.Context, m *clusterset.Member, si *mcsv1beta1
 	}
 	name := si.Annotations[mcs.AnnotationDerivedService]
 	for _, slice := range list {
-		if got := slice.Labels[discoveryv1.LabelServiceName]; got != name {
-			return fmt.Errorf("slice %q in %q is of Service %q, want %q", slice.Name, m.ID, got, name)
+		want := name
+		if want == "" {
+			want = mcs.NoService
+		}
+		if got := slice.Labels[discoveryv1.LabelServiceName]; got != want {
+			return fmt.Errorf("slice %q in %q is of Service %q, want %q", slice.Name, m.ID, got, want)
 		}
 	}
 	if si.Spec.Type == mcsv1beta1.Headless {

@@ -2,6 +2,7 @@ package notices
 
 import (
 	"fmt"
+	"hash/fnv"
 	"strings"
 	"sync"
 
@@ -39,4 +40,12 @@ func Names[T ~string](all []T) string {
 		names = append(names, fmt.Sprintf("and %d more", more))
 	}
 	return strings.Join(names, ", ")
+}
+
+// Action is the action of an Event that says text. The Events API takes those of one reason and action about one object for one Event
+// that repeats, and keeps what the first of them said: what says something else is another action.
+func Action(verb, text string) string {
+	digest := fnv.New32a()
+	_, _ = digest.Write([]byte(text)) // It never fails.
+	return fmt.Sprintf("%s-%08x", verb, digest.Sum32())
 }

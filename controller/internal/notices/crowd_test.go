@@ -44,3 +44,13 @@ func TestNames(t *testing.T) {
 		})
 	}
 }
+
+func TestAction(t *testing.T) {
+	one, same, other := Action("Import", "b is silent"), Action("Import", "b is silent"), Action("Import", "b and c are silent")
+	if one != same || one == other {
+		t.Errorf("actions of one text are %q and %q, and of another %q", one, same, other)
+	}
+	if len(one) > 128 {
+		t.Errorf("action %q is longer than the API takes", one)
+	}
+}
