@@ -39,11 +39,11 @@ func rights(ctx context.Context, cluster *kube.Cluster, objects []*unstructured.
 			asked = append(asked, rules.Right{Verb: verb, Resource: p.String(), Namespace: p.namespace})
 		}
 	}
-	group, ctx := errgroup.WithContext(ctx)
+	group, together := errgroup.WithContext(ctx)
 	group.SetLimit(atOnce)
 	for i := range asked {
 		group.Go(func() (err error) {
-			asked[i].Allowed, err = allowed(ctx, cluster, asked[i])
+			asked[i].Allowed, err = allowed(together, cluster, asked[i])
 			return err
 		})
 	}

@@ -132,7 +132,9 @@ func (s *stage) join(id string, more ...string) string {
 	return s.mcsctl(append([]string{"join", "--context=" + id, "--run=process", "--dns=own", "--dns-listen=" + dns, "--dir=" + s.dir, "-o=json", "--hub=east"}, more...)...)
 }
 
+// mustBeUp waits until members that were started now have read the hub and published there.
 func (s *stage) mustBeUp(ids ...string) {
+	since := time.Now()
 	for _, id := range ids {
 		s.eventually(id+" is up", func(ctx context.Context) error {
 			key := client.ObjectKey{Namespace: membership.HubNamespace(mcs.ClusterID(id)), Name: membership.LeaseName}
@@ -142,6 +144,9 @@ func (s *stage) mustBeUp(ids ...string) {
 			}
 			if lease.Annotations[membership.AnnotationPublished] == "" {
 				return fmt.Errorf("it has not published")
+			}
+			if lease.Spec.RenewTime == nil || lease.Spec.RenewTime.Before(&metav1.MicroTime{Time: since}) {
+				return fmt.Errorf("it was heard last at %v", lease.Spec.RenewTime)
 			}
 			return nil
 		})
@@ -285,13 +290,12 @@ func (s *stage) leave() {
 	s.imported("east", "db", 2, 80)
 	s.left = time.Now()
 	out := s.mcsctl("leave", "--context=west", "--hub=east")
-	if !strings.Contains(out, "1 members have none of its endpoints") {
+	if !strings.Contains(out, "1 members have none of its endpoints") || strings.Contains(out, "has not removed its imports") {
 		s.t.Errorf("leave says\n%s", out)
 	}
 	s.imported("east", "db", 1, 80)
 	s.stop("west")
 	s.ended = time.Now()
-	s.t.Log(out)
 	ctx, west, hub := s.t.Context(), s.admin["west"], s.admin["east"]
 	for _, list := range []client.ObjectList{&mcsv1beta1.ServiceImportList{}, &mcsv1beta1.ServiceExportList{}, &corev1.ServiceList{}} {
 		if err := west.List(ctx, list, client.MatchingLabels{mcs.LabelManagedBy: mcs.ManagedBy}); err != nil {

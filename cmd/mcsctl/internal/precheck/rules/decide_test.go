@@ -159,8 +159,11 @@ func TestWhatStandsInTheWay(t *testing.T) {
 				Fix:  "choose another with --cluster-id; or, if that cluster is gone for good, add --replace"},
 		},
 		{
-			name:   "a cluster that is a member under another id",
-			change: func(f *Facts) { f.Registered.Value[0].Holder = "uid-w" },
+			name: "a cluster that is a member under another id",
+			change: func(f *Facts) {
+				f.Registered.Value = []Registered{{ID: "west", Holder: "uid-x", Renewed: now}, {ID: "east", Holder: "uid-w", Renewed: now}}
+				f.Peers[0].Networks = f.Networks.Value // it is the same cluster
+			},
 			want: Result{Name: "cluster id", State: Fail, Cause: CauseIdentity, Text: `this cluster is the member "east" already`,
 				Fix: "mcsctl leave --context w"},
 		},

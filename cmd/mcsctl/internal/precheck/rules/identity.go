@@ -30,11 +30,14 @@ func identity(f Facts) []Result {
 	if f.UID.Err != nil {
 		return []Result{cannotTell(name, f.UID.Err)}
 	}
+	for _, registered := range f.Registered.Value {
+		if registered.ID != id && registered.Holder == f.UID.Value {
+			return bad("mcsctl leave --context "+f.Member.Context, "this cluster is the member %q already", registered.ID)
+		}
+	}
 	text := string(id) + " is free"
 	for _, registered := range f.Registered.Value {
 		switch {
-		case registered.ID != id && registered.Holder == f.UID.Value:
-			return bad("mcsctl leave --context "+f.Member.Context, "this cluster is the member %q already", registered.ID)
 		case registered.ID != id:
 		case registered.Holder == f.UID.Value:
 			text = string(id) + ", and this cluster is it already"

@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -14,10 +15,10 @@ func networks(f Facts) []Result {
 	if f.Networks.Err != nil {
 		return []Result{cannotTell(name, f.Networks.Err)}
 	}
-	own := f.Networks.Value
+	own, peers := f.Networks.Value, f.others()
 	var clashes []string
 	known := 0
-	for _, peer := range f.Peers {
+	for _, peer := range peers {
 		if len(peer.Networks.Pods)+len(peer.Exported) > 0 {
 			known++
 		}
@@ -32,12 +33,26 @@ func networks(f Facts) []Result {
 			Fix: "names will resolve, connections may go astray: give one of the clusters other ranges, or routing that tells them apart"}}
 	case len(own.Pods) == 0:
 		return []Result{{Name: name, State: Warn, Text: "pod ranges are not known: no node has spec.podCIDRs; see that members' pods have different addresses"}}
-	case len(f.Peers) == 0:
+	case len(peers) == 0:
 		return []Result{{Name: name, State: OK, Text: fmt.Sprintf("pods %s; no other member yet", join(own.Pods))}}
-	case known < len(f.Peers):
-		return []Result{{Name: name, State: Warn, Text: fmt.Sprintf("pods %s; nothing is known of %d of %d other members", join(own.Pods), len(f.Peers)-known, len(f.Peers))}}
+	case known < len(peers):
+		return []Result{{Name: name, State: Warn, Text: fmt.Sprintf("pods %s; nothing is known of %d of %d other members", join(own.Pods), len(peers)-known, len(peers))}}
 	}
 	return []Result{{Name: name, State: OK, Text: fmt.Sprintf("pods %s are no other member's", join(own.Pods))}}
+}
+
+// others are the peers that are another cluster than the one that joins, which may be a member under another id.
+func (f Facts) others() []Peer {
+	var others []Peer
+	for _, peer := range f.Peers {
+		itself := slices.ContainsFunc(f.Registered.Value, func(r Registered) bool {
+			return r.ID == peer.ID && r.Holder != "" && r.Holder == f.UID.Value
+		})
+		if !itself {
+			others = append(others, peer)
+		}
+	}
+	return others
 }
 
 func clash(ours string, own []netip.Prefix, theirs string, peers []netip.Prefix, peer Peer) []string {
