@@ -19,6 +19,12 @@ const (
 	// implementations follow it (GEP-1748).
 	AnnotationDerivedService = "multicluster.kubernetes.io/derived-service"
 
+	// NoService is what an imported EndpointSlice that belongs to no Service says its Service is, under
+	// kubernetes.io/service-name. No Service can have the name, for it has a dot. Without the label reverse lookups of the
+	// slice's addresses, also those of the cluster's own pods, get no reply: CoreDNS' kubernetes plugin makes the PTR record of an
+	// endpoint from the label, and a name with an empty label in it cannot be sent.
+	NoService = "imported.clusterset"
+
 	// AnnotationSourceSlice keeps, on an imported EndpointSlice, the name of the source cluster's EndpointSlice, which the hashed
 	// name of the imported one does not show. A name may have 253 characters, too many for a label.
 	AnnotationSourceSlice = Domain + "/source-slice"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/miekg/dns"
@@ -41,7 +42,7 @@ func TestHeadlessServiceResolvesPodByPod(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, slice := range list {
-			if derived := slice.Labels["kubernetes.io/service-name"]; derived != "" {
+			if derived := slice.Labels["kubernetes.io/service-name"]; !strings.Contains(derived, ".") { // which no Service's name has
 				t.Errorf("headless slice %q in %s belongs to Service %q", slice.Name, m.ID, derived)
 			}
 		}
@@ -54,6 +55,27 @@ func TestHeadlessServiceResolvesPodByPod(t *testing.T) {
 		}
 		if err := asks(t.Context(), m, "east."+name, dns.TypeA, dns.RcodeSuccess); err != nil {
 			t.Errorf("an empty non-terminal is NODATA: %v", err)
+		}
+	}
+	reverseIsAnswered(t, v4[0])
+}
+
+// reverseIsAnswered holds cluster.local to what it answered before the import: the kubernetes plugin reads imported slices too, and
+// makes PTR records of them.
+func reverseIsAnswered(t *testing.T, address string) {
+	t.Helper()
+	reverse, err := dns.ReverseAddr(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range set.Members {
+		answer, err := m.Query(t.Context(), reverse, dns.TypePTR)
+		if err != nil || answer.Rcode != dns.RcodeSuccess {
+			t.Errorf("%s in %s is answered %v (%v), want names", reverse, m.ID, answer, err)
+			continue
+		}
+		if own := strings.Contains(answer.String(), ".svc.cluster.local."); !own {
+			t.Errorf("%s in %s is answered %v, want a name of cluster.local", reverse, m.ID, answer)
 		}
 	}
 }

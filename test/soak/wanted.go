@@ -43,6 +43,9 @@ func (c cluster) wanted(key types.NamespacedName, exports []mcs.Export) view {
 			Policy:   string(ptr.Deref(imp.InternalTrafficPolicy, corev1.ServiceInternalTrafficPolicyCluster)),
 		}
 	}
+	if derived == "" {
+		derived = mcs.NoService
+	}
 	for _, s := range imp.Slices {
 		want.Slices[mcs.SliceName(s.Cluster, key, s.Name)] = wantedSlice(imp, s, derived)
 	}
