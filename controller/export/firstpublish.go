@@ -3,6 +3,8 @@ package export
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -99,15 +101,18 @@ func (r *Reconciler) markWhenPublished(ctx context.Context) error {
 	return nil
 }
 
-// concerned returns the keys of this cluster's ServiceExports and of its records on the hub, some of them twice.
+// concerned returns the keys of this cluster's ServiceExports and of its records on the hub, each once.
 func (r *Reconciler) concerned(ctx context.Context) ([]types.NamespacedName, error) {
 	var list mcsv1beta1.ServiceExportList
 	if err := r.Source.Reader.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
 		return nil, fmt.Errorf("listing ServiceExports: %w", err)
 	}
-	keys := make([]types.NamespacedName, len(list.Items))
+	keys := make(map[types.NamespacedName]struct{}, len(list.Items))
 	for i := range list.Items {
-		keys[i] = client.ObjectKeyFromObject(&list.Items[i])
+		keys[client.ObjectKeyFromObject(&list.Items[i])] = struct{}{}
 	}
-	return append(keys, r.Hub.Owned()...), nil
+	for _, key := range r.Hub.Owned() {
+		keys[key] = struct{}{}
+	}
+	return slices.Collect(maps.Keys(keys)), nil
 }
