@@ -8,9 +8,11 @@ import (
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/multicluster-dns/multicluster-dns/manifests"
 	"github.com/multicluster-dns/multicluster-dns/test/clusterset"
@@ -34,24 +36,40 @@ func stopNorth(t *testing.T) {
 
 func fromNorth(ctx context.Context, ns string) error { return offer(ctx, north(), service(ns, 80)) }
 
-// offerUntil has north export again and again until why gives the cause: what was broken takes a moment to be felt, and an export that
-// came through before is on the hub.
-func offerUntil(ctx context.Context, ns, cause string) error {
-	return until(ctx, func() error {
-		if err := fromNorth(ctx, ns); err != nil {
+// offerOnceFelt has north export when what was broken is felt, which takes a moment: when an export made for the purpose, each time of
+// another name, is not Ready any more. What is on the hub already would not tell.
+func offerOnceFelt(ctx context.Context, ns string) error {
+	attempt := 0
+	err := until(ctx, func() error {
+		attempt++
+		probe := service(ns, 80)
+		probe.Name = fmt.Sprintf("probe-%d", attempt)
+		exported := export(ns)
+		exported.Name = probe.Name
+		if err := create(ctx, north(), probe, exported); err != nil {
 			return err
 		}
-		e, err := why(ctx, row{}.in(name+fromWest, ns))
-		switch {
-		case err != nil:
-			return err
-		case e.Cause != nil && e.Cause.ID == cause:
+		var ready *metav1.Condition
+		if err := until(ctx, func() error {
+			if err := north().Client.Get(ctx, client.ObjectKeyFromObject(exported), exported); err != nil {
+				return err
+			}
+			if ready = meta.FindStatusCondition(exported.Status.Conditions, "Ready"); ready == nil {
+				return fmt.Errorf("ServiceExport %q has no condition Ready", exported.Name)
+			}
 			return nil
-		case e.Status == 0:
-			_ = remove(ctx, north(), export(ns)) // the next turn makes it again
+		}); err != nil {
+			return err
 		}
-		return fmt.Errorf("it is not felt yet:\n%s", e)
+		if ready.Status == metav1.ConditionTrue {
+			return fmt.Errorf("ServiceExport %q is Ready", exported.Name)
+		}
+		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return fromNorth(ctx, ns)
 }
 
 // misled sends north's controller to a hub that is not there.
@@ -122,7 +140,7 @@ var memberRows = []row{
 			if err := misled(ctx, ns); err != nil {
 				return err
 			}
-			return offerUntil(ctx, ns, "MCS-026")
+			return offerOnceFelt(ctx, ns)
 		},
 		fix: "start mcs-controller in north again: it has no Deployment multicluster-dns/mcs-controller", why: "the way to the hub was mended",
 		play: registered},
@@ -135,7 +153,7 @@ var memberRows = []row{
 			if err := set.Hub.Client.Create(ctx, binding); err != nil {
 				return err
 			}
-			return offerUntil(ctx, ns, "MCS-030")
+			return offerOnceFelt(ctx, ns)
 		},
 		fix: "kubectl --context north -n {ns} describe serviceexport web", why: "the hub's policy was taken away",
 		play: func(ctx context.Context, ns string) error {
