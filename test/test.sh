@@ -34,9 +34,9 @@ echo " test     go vet"
 # As the programs are built, so that nothing is compiled twice for it. The lab's own module is one file that the build has just
 # compiled; vetting it would read all of Kubernetes.
 $GO vet -trimpath ./...
-# What plays for minutes has a target of its own: make test-scenarios, make soak.
-packages=$($GO list ./... | grep -v -e /test/scenarios$ -e /test/soak$)
-echo " test     go test $race ./... (without make test-scenarios and make soak)"
+# What plays for minutes has a target of its own: make test-scenarios, make test-why, make soak.
+packages=$($GO list ./... | grep -v -e /test/scenarios$ -e /test/soak$ -e /test/why$)
+echo " test     go test $race ./... (without make test-scenarios, test-why and soak)"
 # Two packages at a time: most of what lab-backed tests do is wait, and more control planes would starve each other on a small
 # machine.
 $GO test $race -p 2 -count=1 -timeout 20m $packages
