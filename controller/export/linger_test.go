@@ -82,7 +82,9 @@ func TestAnExportThatWentWithItsServiceLingers(t *testing.T) {
 	}
 }
 
-func TestAnExportMadeAnewWithItsServiceKeepsItsPrecedence(t *testing.T) {
+// A ServiceExport that is made anew is younger, whatever it replaces: KEP-1645 takes its creationTimestamp for its precedence, and every
+// cluster must come to the same, also one that saw nothing of the old one.
+func TestAnExportMadeAnewWithItsServiceIsYounger(t *testing.T) {
 	r, hub, _ := newReconciler(t, interceptor.Funcs{}, serviceExport(), service())
 	r.Source.Grace, r.Source.Clock = 10*time.Second, clocktesting.NewFakePassiveClock(time.Unix(5000, 0))
 	turn(t, r)
@@ -92,19 +94,19 @@ func TestAnExportMadeAnewWithItsServiceKeepsItsPrecedence(t *testing.T) {
 		}
 	}
 	turn(t, r)
-	again := serviceExport()
-	again.UID, again.CreationTimestamp = "e2", metav1.NewTime(claimed.Add(5*time.Second))
+	again, anew := serviceExport(), claimed.Add(5*time.Second)
+	again.UID, again.CreationTimestamp = "e2", metav1.NewTime(anew)
 	for _, o := range []client.Object{again, service()} {
 		if err := r.Client.Create(t.Context(), o); err != nil {
 			t.Fatal(err)
 		}
 	}
 	turn(t, r)
-	if e := hub.records[web]; e.Invalid != "" || !e.Claimed.Equal(claimed) {
-		t.Errorf("decision 3: a member whose Service flaps keeps its precedence: the record says %q and claims %v, want %v", e.Invalid, e.Claimed, claimed)
+	if e := hub.records[web]; e.Invalid != "" || !e.Claimed.Equal(anew) {
+		t.Errorf("decision 3: the record says %q and claims %v, want %v", e.Invalid, e.Claimed, anew)
 	}
 	own, err := r.Source.Export(t.Context(), web)
-	if err != nil || own == nil || !own.Claimed.Equal(claimed) {
-		t.Errorf("decision 3: this cluster's own view is %+v, %v; want one that claims %v", own, err, claimed)
+	if err != nil || own == nil || !own.Claimed.Equal(anew) {
+		t.Errorf("decision 3: this cluster's own view is %+v, %v; want one that claims %v", own, err, anew)
 	}
 }

@@ -97,9 +97,6 @@ func (s *Source) gather(ctx context.Context, key types.NamespacedName) (facts, e
 		f.key, f.claimed, f.service = key, claimed, nil
 		return f, nil
 	}
-	if found && claimed.Before(f.claimed) {
-		f.claimed = claimed // It was made anew before its record went, and goes on where it was.
-	}
 	s.lingering.exported(key, f.export, f.service)
 	var list discoveryv1.EndpointSliceList
 	// The cached objects themselves, not copies: a service may have thousands of endpoints, and nothing here writes to them.
