@@ -113,6 +113,9 @@ func (m *Member) StartController(ctx context.Context) (err error) {
 		"--health-bind-address=" + m.address(healthPort),
 		"--metrics-bind-address=" + m.address(metricsPort),
 	}
+	if !m.set.Lab.Isolation().Namespaces() {
+		argv = append(argv, "--page-bind-address=0") // Members share localhost, and the page's port with it.
+	}
 	m.Controller, err = m.Cluster.Run(ctx, "mcs-controller", append(argv, m.set.config.ControllerFlags...))
 	return err
 }

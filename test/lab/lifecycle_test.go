@@ -3,6 +3,7 @@ package lab
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -33,6 +34,8 @@ const helperVariable = "LAB_TEST_HELPER"
 type word struct {
 	Mode Mode
 	DNS  netip.AddrPort
+	// API is a door of its own to the API server.
+	API netip.AddrPort
 }
 
 func helper(in io.Reader, out io.Writer) int {
@@ -41,11 +44,18 @@ func helper(in io.Reader, out io.Writer) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	door, _ := l.Clusters()[0].OutsideDNS()
-	if err := json.NewEncoder(out).Encode(word{Mode: l.Isolation().Mode, DNS: door}); err != nil {
+	solo := l.Clusters()[0]
+	door, _ := solo.OutsideDNS()
+	ctx, shut := context.WithCancel(context.Background())
+	api, err := solo.OpenDoor(ctx, solo.layout.apiserver())
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	if err := json.NewEncoder(out).Encode(word{Mode: l.Isolation().Mode, DNS: door, API: api}); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}
 	_, err = io.Copy(io.Discard, in)
+	shut()
 	if err := errors.Join(err, l.Stop()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -130,6 +140,12 @@ func TestALabIsReachedFromOutsideAndStopsWithoutATrace(t *testing.T) {
 			}
 			if _, err := client.CoreV1().Nodes().Get(t.Context(), "solo", metav1.GetOptions{}); err != nil {
 				t.Errorf("asking the API from outside: %v", err)
+			}
+			// Whose certificate it is does not matter: the handshake shows that somebody is behind the door.
+			if through, err := tls.Dial("tcp", o.word.API.String(), &tls.Config{InsecureSkipVerify: true}); err != nil {
+				t.Errorf("going through a door that was opened later: %v", err)
+			} else {
+				through.Close()
 			}
 			if n, err := processesWith(dir); err != nil || n == 0 {
 				t.Fatalf("%d processes of the lab are to be seen (%v); the count below proves nothing", n, err)

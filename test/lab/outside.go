@@ -53,6 +53,23 @@ func (c *Cluster) openDoors(ctx context.Context) error {
 	return err
 }
 
+// OpenDoor opens a door on the machine's own 127.0.0.1 to a TCP address in the cluster, and returns where it is. It stays open until
+// ctx ends, which must be before the lab stops. Where the lab has no namespaces the address itself is returned, for inside is outside.
+// It is an error if Config.Outside was not set.
+func (c *Cluster) OpenDoor(ctx context.Context, to netip.AddrPort) (netip.AddrPort, error) {
+	switch {
+	case !c.api.IsValid():
+		return netip.AddrPort{}, errNoDoors
+	case !c.lab.isolation.Namespaces():
+		return to, nil
+	}
+	at, err := c.openTCP(ctx, to)
+	if err != nil {
+		return netip.AddrPort{}, fmt.Errorf("opening a door to %v in cluster %q: %w", to, c.Name(), err)
+	}
+	return at, nil
+}
+
 // openTCP opens a door that leads to an address in the cluster.
 func (c *Cluster) openTCP(ctx context.Context, to netip.AddrPort) (netip.AddrPort, error) {
 	listener, err := c.lab.isolation.doors.TCP()

@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"os"
 	"time"
 
@@ -16,7 +17,9 @@ func stay(ctx context.Context, s *screen, set *clusterset.Clusterset, o options,
 	s.say("")
 	s.say("It stays up until you press q, for %s at most. In another terminal:", o.stay)
 	s.say("")
-	for _, line := range hints(set, dir, o) {
+	watched, unwatch := context.WithCancel(ctx)
+	defer unwatch()
+	for _, line := range append(hints(set, dir, o), pageHints(watched, set)...) {
 		s.say("  %s", line)
 	}
 
@@ -69,6 +72,23 @@ func stay(ctx context.Context, s *screen, set *clusterset.Clusterset, o options,
 	s.say("\nstopping; everything is removed")
 	return nil
 }
+
+// pageHints are where a browser finds the page of each member's controller, until ctx ends.
+func pageHints(ctx context.Context, set *clusterset.Clusterset) []string {
+	if !set.Lab.Isolation().Namespaces() {
+		return nil // Members would share the port, and serve none.
+	}
+	var lines []string
+	for _, m := range set.Members {
+		if at, err := m.Cluster.OpenDoor(ctx, page); err == nil {
+			lines = append(lines, fmt.Sprintf("http://%v/        # in a browser: the clusterset as %s's controller sees it", at, m.ID))
+		}
+	}
+	return lines
+}
+
+// page is where a controller serves its page for people, in its own cluster.
+var page = netip.MustParseAddrPort("127.0.0.1:8083")
 
 // hints are lines to paste into another terminal.
 func hints(set *clusterset.Clusterset, dir string, o options) []string {
