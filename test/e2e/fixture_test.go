@@ -22,6 +22,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 
+	"github.com/multicluster-dns/multicluster-dns/test/await"
 	"github.com/multicluster-dns/multicluster-dns/test/clusterset"
 )
 
@@ -33,21 +34,7 @@ func west() *clusterset.Member { return set.Member("west") }
 // eventually asks until got returns nil; after 30 seconds the test fails with what it last returned.
 func eventually(t *testing.T, what string, got func(ctx context.Context) error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	var last error
-	for {
-		if err := got(ctx); err == nil {
-			return
-		} else if ctx.Err() == nil {
-			last = err
-		}
-		select {
-		case <-ctx.Done():
-			t.Fatalf("%s: still not so: %v", what, last)
-		case <-time.After(10 * time.Millisecond):
-		}
-	}
+	await.Holds(t, 30*time.Second, 10*time.Millisecond, what, got)
 }
 
 // namespace makes a namespace with the test's own name in each of the members and removes it at the end.

@@ -16,6 +16,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/multicluster-dns/multicluster-dns/test/await"
 	"github.com/multicluster-dns/multicluster-dns/test/clusterset"
 )
 
@@ -143,21 +144,7 @@ const patience = time.Minute
 // eventually asks until got returns nil; when patience ends the scenario fails with what it last returned.
 func (s *stage) eventually(what string, got func(ctx context.Context) error) {
 	s.Helper()
-	ctx, cancel := context.WithTimeout(s.Context(), patience)
-	defer cancel()
-	var last error
-	for {
-		if err := got(ctx); err == nil {
-			return
-		} else if ctx.Err() == nil {
-			last = err
-		}
-		select {
-		case <-ctx.Done():
-			s.Fatalf("%s: still not so: %v", what, last)
-		case <-time.After(40 * time.Millisecond):
-		}
-	}
+	await.Holds(s.T, patience, 40*time.Millisecond, what, got)
 }
 
 // everywhere is eventually in every member.

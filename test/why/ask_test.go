@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/multicluster-dns/multicluster-dns/test/await"
 	"github.com/multicluster-dns/multicluster-dns/test/lab"
 )
 
@@ -74,21 +75,7 @@ func shell(ctx context.Context, line string) (out string, status int, err error)
 // eventually asks until got returns nil; when patience ends the test fails with what it last returned.
 func eventually(t *testing.T, what string, got func(ctx context.Context) error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	var last error
-	for {
-		if err := got(ctx); err == nil {
-			return
-		} else if ctx.Err() == nil {
-			last = err
-		}
-		select {
-		case <-ctx.Done():
-			t.Fatalf("%s: still not so: %v", what, last)
-		case <-time.After(200 * time.Millisecond):
-		}
-	}
+	await.Holds(t, patience, 200*time.Millisecond, what, got)
 }
 
 // resolves waits until why finds nothing wrong.
