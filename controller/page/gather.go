@@ -80,18 +80,21 @@ func compareKeys(a, b types.NamespacedName) int {
 func membersOf(members []membership.Member, sampler *Sampler, imported []discoveryv1.EndpointSlice) []Member {
 	heard := sampler.heard()
 	out := make([]Member, len(members))
+	byID := make(map[string]*Member, len(members))
 	for i, member := range members {
 		out[i] = Member{ID: member.ID, State: member.State, Heard: heard[string(member.ID)]}
-		for j := range imported {
-			if imported[j].Labels[mcsv1beta1.LabelSourceCluster] != string(member.ID) {
-				continue
-			}
-			out[i].Slices++
-			for _, endpoint := range imported[j].Endpoints {
-				out[i].Endpoints++
-				if ready(endpoint) {
-					out[i].Ready++
-				}
+		byID[string(member.ID)] = &out[i]
+	}
+	for i := range imported {
+		member, found := byID[imported[i].Labels[mcsv1beta1.LabelSourceCluster]]
+		if !found {
+			continue
+		}
+		member.Slices++
+		for _, endpoint := range imported[i].Endpoints {
+			member.Endpoints++
+			if ready(endpoint) {
+				member.Ready++
 			}
 		}
 	}
