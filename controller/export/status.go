@@ -25,11 +25,16 @@ type report struct {
 // conditions returns what the conditions of a ServiceExport become when r is reported, with those of other controllers kept
 // (KEP-1645, "ServiceExport": Valid, Ready and Conflict). LastTransitionTime moves only where a status does.
 //
-//	export    others known  Valid        Ready                       Conflict
-//	invalid   -             False        False/Pending               none
-//	valid     yes           True         as published                as merged
-//	valid     no            True         as published                unchanged
-//	valid     departed      True         Unknown/Pending             none
+//	export    on the hub  others known  Valid        Ready                Conflict
+//	invalid   -           -             False        False/Pending        none
+//	valid     yes         yes           True         True                 as merged
+//	valid     yes         no            True         True                 unchanged, none at first
+//	valid     no          -             True         False, and says why  unchanged, none at first
+//	valid     departed    -             True         Unknown/Pending      none
+//
+// Conflict speaks of what every cluster can see, so that it says the same in all of them. An export that is not on the hub as it is
+// here is not seen by the others, nor need what is known of theirs be what they have: what Conflict said last stands, of the state
+// that was published last, and a new export has none until Ready no longer says what it waits for.
 //
 // While the hub has not been read since start, an export that cannot be published but was Ready before stays so: it may well be on
 // the hub as it is, and nobody can tell.
@@ -38,7 +43,7 @@ func conditions(current []metav1.Condition, generation int64, r report) []metav1
 	meta.SetStatusCondition(&next, mcs.ValidCondition(r.own, generation))
 	if r.own.Invalid != "" || r.departed {
 		meta.RemoveStatusCondition(&next, string(mcsv1beta1.ServiceExportConditionConflict))
-	} else if r.merged != nil {
+	} else if r.merged != nil && r.outcome.stage == published {
 		meta.SetStatusCondition(&next, mcs.ConflictCondition(*r.merged, generation))
 	}
 	if r.merged == nil && r.outcome.stage == pending && readyAlready(current, generation) {
