@@ -51,16 +51,17 @@ func (b *background) end() {
 	<-b.done
 }
 
-// startPods runs the pod actor if it does not, and returns when the node is registered.
+// startPods runs the pod actor if it does not, and returns when the node is registered, which a cluster that has lost its data
+// no longer knows.
 func (c *Cluster) startPods(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.pods != nil {
-		return nil
-	}
 	options := pods.Options{Cluster: c.layout.cluster, Nodes: c.layout.cluster.Nodes, Client: c.client}
 	if c.lab.isolation.Namespaces() {
 		options.Network = c.space
+	}
+	if c.pods != nil {
+		return pods.New(options).Register(ctx)
 	}
 	var err error
 	c.pods, err = c.begin(ctx, "pods", func(ctx context.Context, log *slog.Logger, ready func()) error {

@@ -27,7 +27,7 @@ func sourceRoot() string {
 }
 
 // DefaultBinary is where the multi-call binary is expected: what LAB_K8S says, else bin/k8s in the source tree this
-// program was built from, else bin/k8s in the current directory.
+// program was built from or that the current directory is in, else bin/k8s in the current directory.
 func DefaultBinary() string {
 	if binary := os.Getenv(binaryVariable); binary != "" {
 		return binary
@@ -44,7 +44,22 @@ func moduleRoot() string {
 	if err != nil {
 		return "."
 	}
-	return here
+	return moduleAround(here)
+}
+
+// modulePath is what the go.mod of the source tree begins with; the components have a go.mod of their own within it.
+const modulePath = "module github.com/multicluster-dns/multicluster-dns\n"
+
+// moduleAround is the source tree that the directory is in, or the directory itself if it is in none.
+func moduleAround(here string) string {
+	for dir := here; ; dir = filepath.Dir(dir) {
+		if content, err := os.ReadFile(filepath.Join(dir, "go.mod")); err == nil && strings.HasPrefix(string(content), modulePath) {
+			return dir
+		}
+		if dir == filepath.Dir(dir) {
+			return here
+		}
+	}
 }
 
 // Build makes sure that [DefaultBinary] is there and not older than its source, and returns its path. Building takes

@@ -217,9 +217,15 @@ func (c *Cluster) Kill() {
 	}
 }
 
-// Restart starts all components of the cluster that ran once and do not run now, with the data they had, and the pods.
+// Restart starts all components of the cluster that ran once and do not run now, with the data they had, and the pods. Where the
+// data is gone, because somebody has removed it, the cluster comes back empty, with its node.
 func (c *Cluster) Restart(ctx context.Context) error {
 	for _, name := range startOrder {
+		if name == KubeProxy { // It waits for the node.
+			if err := c.startBackground(ctx); err != nil {
+				return err
+			}
+		}
 		process := c.Component(name)
 		if process == nil {
 			continue
@@ -233,5 +239,5 @@ func (c *Cluster) Restart(ctx context.Context) error {
 			return err
 		}
 	}
-	return c.startBackground(ctx)
+	return nil
 }

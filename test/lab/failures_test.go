@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -150,6 +153,57 @@ func TestAKilledClusterComesBackWithItsPods(t *testing.T) {
 	if after := awaitReady(t, east, namespace, 2); fmt.Sprint(after) != fmt.Sprint(ready) {
 		t.Errorf("pods came back at %v, want %v", after, ready)
 	}
+}
+
+func TestAClusterWhoseStoreWasEmptiedComesBackEmpty(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts a control plane; left out under -short")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer cancel()
+	l, err := Start(ctx, Config{Clusters: []string{"lone"}}) // of its own: what the others share has data
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := l.Stop(); err != nil {
+			t.Error(err)
+		}
+	}()
+	lone := l.Cluster("lone")
+	empty := func() {
+		t.Helper()
+		if err := os.RemoveAll(filepath.Join(lone.Dir(), "etcd")); err != nil {
+			t.Fatal(err)
+		}
+		if err := lone.Restart(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := lone.Client().CoreV1().Nodes().Get(ctx, "lone", metav1.GetOptions{}); err != nil {
+			t.Errorf("the node after the restart: %v", err)
+		}
+	}
+
+	lone.Kill()
+	empty()
+	served := createService(t, lone, metav1.NamespaceDefault, "")
+	createDeployment(t, lone, metav1.NamespaceDefault, 1)
+	awaitReady(t, lone, metav1.NamespaceDefault, 1)
+	if !strings.HasPrefix(l.Traffic(), "none") {
+		eventually(t, "a ClusterIP leads to its pod", func(ctx context.Context) error {
+			_, err := get(ctx, lone, "http://"+net.JoinHostPort(served.Spec.ClusterIP, "80")+"/")
+			return err
+		})
+	}
+
+	for _, name := range slices.Backward(startOrder) { // the pods stay
+		if lone.Component(name) != nil {
+			if err := lone.KillComponent(name); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	empty()
 }
 
 func TestAComponentThatEndsByItselfIsReported(t *testing.T) {

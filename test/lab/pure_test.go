@@ -239,6 +239,32 @@ func TestTheVersionIsThatOfTheModule(t *testing.T) {
 	}
 }
 
+func TestTheSourceTreeIsFoundFromWithin(t *testing.T) {
+	tree := t.TempDir()
+	within := filepath.Join(tree, "test", "lab", "k8s")
+	if err := os.MkdirAll(within, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for dir, module := range map[string]string{tree: modulePath, within: strings.TrimSuffix(modulePath, "\n") + "/test/lab/k8s\n"} {
+		if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte(module), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	outside := t.TempDir()
+	for _, tc := range []struct{ name, here, want string }{
+		{"in its root", tree, tree},
+		{"in a package", filepath.Join(tree, "test", "lab"), tree},
+		{"in the components, which have a module of their own", within, tree},
+		{"in no source tree", outside, outside},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if got := moduleAround(tc.here); got != tc.want {
+				t.Errorf("the source tree of %s is %s, want %s", tc.here, got, tc.want)
+			}
+		})
+	}
+}
+
 func TestAProgramIsFoundAsAShellWould(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "tool"), nil, 0o700); err != nil {

@@ -70,7 +70,7 @@ func New(o Options) *Actor {
 // back and returns; the pods' objects stay, and the next Run takes them over. It returns an error only when the node
 // cannot be registered.
 func (a *Actor) Run(ctx context.Context, registered func()) error {
-	if err := a.register(ctx); err != nil {
+	if err := a.Register(ctx); err != nil {
 		return err
 	}
 	a.running = map[cache.ObjectName]*running{}
@@ -138,8 +138,8 @@ func (a *Actor) next(ctx context.Context) bool {
 	return true
 }
 
-// register makes sure that the node is there and ready.
-func (a *Actor) register(ctx context.Context) error {
+// Register makes sure that the node is there and ready. Run does it at its start.
+func (a *Actor) Register(ctx context.Context) error {
 	nodes := a.client.CoreV1().Nodes()
 	node, err := nodes.Create(ctx, newNode(a.cluster), metav1.CreateOptions{})
 	if apierrors.IsAlreadyExists(err) {
