@@ -1,6 +1,7 @@
 package mcs_test
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -13,12 +14,13 @@ import (
 	"pgregory.net/rapid"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 
+	"github.com/multicluster-dns/multicluster-dns/controller/internal/hostile"
 	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
 )
 
 func TestMergeIgnoresOrderAndRepetition(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		exports := sanitized.Draw(t, "exports")
+		exports := hostile.Sanitized.Draw(t, "exports")
 		want := mcs.Merge(exports)
 		shuffled := rapid.Permutation(slices.Concat(exports, exports)).Draw(t, "shuffled twice")
 		if diff := cmp.Diff(want, mcs.Merge(shuffled)); diff != "" {
@@ -29,7 +31,7 @@ func TestMergeIgnoresOrderAndRepetition(t *testing.T) {
 
 func TestMergeOfAMergeIsTheMerge(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		first := mcs.Merge(sanitized.Draw(t, "exports"))
+		first := mcs.Merge(hostile.Sanitized.Draw(t, "exports"))
 		if !first.Exists() {
 			t.Skip("nothing is exported")
 		}
@@ -58,48 +60,52 @@ func TestMergeOfAMergeIsTheMerge(t *testing.T) {
 }
 
 func TestMergedPortsMakeAService(t *testing.T) {
-	// Service API, "ports", as the derived Service is validated: names are labels, unique, and absent only from a port that is alone;
-	// numbers exist, and are unique for a protocol (KEP-1645, "Service Port").
 	rapid.Check(t, func(t *rapid.T) {
-		imp := mcs.Merge(sanitized.Draw(t, "exports"))
-		if imp.Exists() && imp.Ports == nil {
-			t.Fatal("ports are null")
-		}
-		names, numbers := map[string]bool{}, map[string]bool{}
-		for _, p := range imp.Ports {
-			if p.Name == "" && len(imp.Ports) > 1 {
-				t.Fatalf("one of %v has no name", imp.Ports)
-			}
-			if p.Name != "" && len(validation.IsDNS1123Label(p.Name)) > 0 {
-				t.Fatalf("port name %q is no label", p.Name)
-			}
-			if len(validation.IsValidPortNum(int(p.Port))) > 0 {
-				t.Fatalf("port number %d is none", p.Port)
-			}
-			if p.AppProtocol != nil && len(validation.IsQualifiedName(*p.AppProtocol)) > 0 {
-				t.Fatalf("application protocol %q is none", *p.AppProtocol)
-			}
-			if !slices.Contains([]corev1.Protocol{corev1.ProtocolTCP, corev1.ProtocolUDP, corev1.ProtocolSCTP}, p.Protocol) {
-				t.Fatalf("protocol %q is none", p.Protocol)
-			}
-			number := fmt.Sprintf("%d/%s", p.Port, p.Protocol)
-			if names[p.Name] || numbers[number] {
-				t.Fatalf("name or number of %v is there twice in %v", p, imp.Ports)
-			}
-			names[p.Name], numbers[number] = true, true
-		}
-		for _, s := range imp.Slices {
-			seen := map[string]bool{}
-			for _, p := range s.Ports {
-				if seen[p.Name] {
-					t.Fatalf("slice %s of %s has port %q twice", s.Name, s.Cluster, p.Name)
-				}
-				if seen[p.Name] = true; !names[p.Name] {
-					t.Fatalf("slice %s of %s exposes %q, which the import has not", s.Name, s.Cluster, p.Name)
-				}
-			}
+		if err := portsMakeAService(mcs.Merge(hostile.Sanitized.Draw(t, "exports"))); err != nil {
+			t.Fatal(err)
 		}
 	})
+}
+
+// portsMakeAService says what a Service with the ports of an import would be refused for (Service API, "ports"; KEP-1645, "Service
+// Port"): names are labels, unique, and absent only from a port that is alone; numbers exist, and are unique for a protocol. Slices
+// expose none but these.
+func portsMakeAService(imp mcs.Import) error {
+	if imp.Exists() && imp.Ports == nil {
+		return errors.New("ports are null")
+	}
+	names, numbers := map[string]bool{}, map[dialled]bool{}
+	for _, p := range imp.Ports {
+		number := dialled{p.Protocol, p.Port}
+		switch {
+		case p.Name == "" && len(imp.Ports) > 1:
+			return fmt.Errorf("one of %v has no name", imp.Ports)
+		case p.Name != "" && len(validation.IsDNS1123Label(p.Name)) > 0:
+			return fmt.Errorf("port name %q is no label", p.Name)
+		case len(validation.IsValidPortNum(int(p.Port))) > 0:
+			return fmt.Errorf("port number %d is none", p.Port)
+		case p.AppProtocol != nil && len(validation.IsQualifiedName(*p.AppProtocol)) > 0:
+			return fmt.Errorf("application protocol %q is none", *p.AppProtocol)
+		case !slices.Contains([]corev1.Protocol{corev1.ProtocolTCP, corev1.ProtocolUDP, corev1.ProtocolSCTP}, p.Protocol):
+			return fmt.Errorf("protocol %q is none", p.Protocol)
+		case names[p.Name] || numbers[number]:
+			return fmt.Errorf("name or number of %v is there twice in %v", p, imp.Ports)
+		}
+		names[p.Name], numbers[number] = true, true
+	}
+	for _, s := range imp.Slices {
+		seen := map[string]bool{}
+		for _, p := range s.Ports {
+			switch {
+			case seen[p.Name]:
+				return fmt.Errorf("slice %s of %s has port %q twice", s.Name, s.Cluster, p.Name)
+			case !names[p.Name]:
+				return fmt.Errorf("slice %s of %s exposes %q, which the import has not", s.Name, s.Cluster, p.Name)
+			}
+			seen[p.Name] = true
+		}
+	}
+	return nil
 }
 
 // dialled is a port by what clients dial.
@@ -111,7 +117,7 @@ type dialled struct {
 func TestMergeLosesPortsOnlyByName(t *testing.T) {
 	// KEP-1645, "Service Port": of two numbers under one name the older's stands. Nothing else ever takes a port from the union.
 	rapid.Check(t, func(t *rapid.T) {
-		exports := sanitized.Draw(t, "exports")
+		exports := hostile.Sanitized.Draw(t, "exports")
 		imp := mcs.Merge(exports)
 		has := map[dialled]bool{}
 		for _, p := range imp.Ports {
@@ -141,8 +147,8 @@ func olderHasName(exports []mcs.Export, e mcs.Export, p mcs.Port) bool {
 
 func TestAnExportTakesNoEndpointsFromAnother(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		exports := sanitized.Draw(t, "exports")
-		newcomer, _, err := mcs.Sanitize(anyExport("new").Draw(t, "newcomer"))
+		exports := hostile.Sanitized.Draw(t, "exports")
+		newcomer, _, err := mcs.Sanitize(hostile.Export("new").Draw(t, "newcomer"))
 		if err != nil {
 			t.Skip("the newcomer is refused")
 		}
@@ -184,7 +190,7 @@ func exposed(s mcs.ImportedSlice, ports []mcs.Port) []dialled {
 
 func TestSanitizingTwiceIsSanitizingOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		once, _, err := mcs.Sanitize(anyExport("a").Draw(t, "export"))
+		once, _, err := mcs.Sanitize(hostile.Export("a").Draw(t, "export"))
 		if err != nil {
 			t.Skip("the export is refused")
 		}

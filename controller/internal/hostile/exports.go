@@ -1,10 +1,12 @@
-package mcs_test
+package hostile
 
 import (
 	"fmt"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"pgregory.net/rapid"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 
@@ -37,12 +39,17 @@ var (
 	minutes    = rapid.SampledFrom([]int{0, 1, 2, 3, 30})
 )
 
-// anyExport draws an export as it might be read from anywhere.
-func anyExport(cluster string) *rapid.Generator[mcs.Export] {
+// Key is what all exports that are drawn are of.
+var Key = types.NamespacedName{Namespace: "shop", Name: "web"}
+
+func minute(n int) time.Time { return time.Date(2026, time.May, 1, 12, n, 0, 0, time.UTC) }
+
+// Export draws an export of [Key] by a cluster as it might be read from anywhere.
+func Export(cluster string) *rapid.Generator[mcs.Export] {
 	return rapid.Custom(func(t *rapid.T) mcs.Export {
 		e := mcs.Export{
 			Cluster:               mcs.ClusterID(cluster),
-			Key:                   web,
+			Key:                   Key,
 			Invalid:               invalidities.Draw(t, "invalid"),
 			Claimed:               minute(minutes.Draw(t, "claimed")),
 			Type:                  serviceTypes.Draw(t, "type"),
@@ -85,11 +92,11 @@ func anySlice(t *rapid.T) mcs.Slice {
 	return s
 }
 
-// sanitized draws the exports of up to five clusters, one each, as they come out of Sanitize.
-var sanitized = rapid.Custom(func(t *rapid.T) []mcs.Export {
+// Sanitized draws the exports of up to five clusters, one each, as they come out of [mcs.Sanitize].
+var Sanitized = rapid.Custom(func(t *rapid.T) []mcs.Export {
 	var exports []mcs.Export
 	for i := range rapid.IntRange(0, 5).Draw(t, "clusters") {
-		e, _, err := mcs.Sanitize(anyExport(fmt.Sprintf("c%d", i)).Draw(t, "export"))
+		e, _, err := mcs.Sanitize(Export(fmt.Sprintf("c%d", i)).Draw(t, "export"))
 		if err == nil {
 			exports = append(exports, e)
 		}
