@@ -23,6 +23,10 @@ func (h *Hub) Standing() (membership.Standing, membership.Member) {
 // Departed reports whether this cluster itself is known to be no member any more: its registration was deleted while others' stayed.
 func (h *Hub) Departed() bool { return h.rosters.current().standing == membership.Departed }
 
+// Unregistered reports whether the registry was read and this cluster is not in it, without having been seen to depart: it waits to be
+// registered.
+func (h *Hub) Unregistered() bool { return h.rosters.current().standing == membership.Unregistered }
+
 // Frozen returns the members that are kept as they are because too many fell silent together, and whether all others are
 // because the registry lost them at once.
 func (h *Hub) Frozen() (silent []mcs.ClusterID, vanished bool) {

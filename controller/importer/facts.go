@@ -19,6 +19,8 @@ type facts struct {
 	denied bool
 	// departed is set when this cluster has left the clusterset.
 	departed bool
+	// unregistered is set when this cluster is no member, as far as it knows not any more or not yet.
+	unregistered bool
 	// synced says whether others is all there is: the hub has been read since start.
 	synced bool
 	// own is this cluster's export, nil when there is none.

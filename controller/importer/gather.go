@@ -63,7 +63,10 @@ func (r *Reconciler) inhabited(ctx context.Context, key types.NamespacedName) (b
 
 // gather reads the facts about key. What is not found is nil; any other failure ends the turn, because nothing follows from it.
 func (r *Reconciler) gather(ctx context.Context, key types.NamespacedName) (facts, error) {
-	f := facts{key: key, self: r.Self, denied: r.Denied[key.Namespace], synced: r.Hub.Synced(), departed: r.Hub.Departed()}
+	f := facts{
+		key: key, self: r.Self, denied: r.Denied[key.Namespace],
+		synced: r.Hub.Synced(), departed: r.Hub.Departed(), unregistered: r.Hub.Unregistered(),
+	}
 	var err error
 	if f.supported, err = r.supported(ctx); err != nil {
 		return f, err

@@ -13,6 +13,7 @@ import (
 //
 //	namespace denied, or ServiceImport not ours   nothing
 //	this cluster has left the clusterset          nothing
+//	this cluster is not registered                as it stands, and nothing new
 //	hub not read since start                      as it stands, with this cluster's endpoints as they are
 //	otherwise                                     all exports merged; members that are held count as last imported, and the
 //	                                              endpoints of stale ones step back where another member can serve
@@ -38,6 +39,9 @@ func (f facts) imported() mcs.Import {
 // merged is what all exports of the name amount to, as far as they are known.
 func (f facts) merged() mcs.Import {
 	if !f.synced {
+		if f.unregistered && f.ours() == nil {
+			return mcs.Import{} // What is no member imports nothing, its own exports neither.
+		}
 		imp := mcs.Frozen(f.ours(), f.kept(), f.self, f.own)
 		if imp.Exists() && len(imp.IPFamilies) == 0 {
 			imp.IPFamilies = f.families()

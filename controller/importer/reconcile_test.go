@@ -37,6 +37,7 @@ type world struct {
 	ownErr    error
 	unsynced  bool
 	departed  bool
+	outside   bool // this cluster is not registered
 	published map[mcs.ClusterID]bool
 	stale     []mcs.ClusterID
 	forgotten []mcs.ClusterID
@@ -53,6 +54,7 @@ func (w *world) Published(id mcs.ClusterID) bool           { return w.published[
 func (w *world) Stale() []mcs.ClusterID                    { return w.stale }
 func (w *world) Forgotten() []mcs.ClusterID                { return w.forgotten }
 func (w *world) Departed() bool                            { return w.departed }
+func (w *world) Unregistered() bool                        { return w.outside }
 func (w *world) Subscribe(func(types.NamespacedName))      {}
 func (w *world) SubscribeState(func())                     {}
 
@@ -245,6 +247,20 @@ func TestDepartedClusterKeepsNoImports(t *testing.T) {
 	b.turn(t)
 	b.world.departed = true
 	wantWrites(t, "scenario 49", allDeleted, b.turn(t))
+}
+
+func TestClusterThatIsNoMemberImportsNothingNew(t *testing.T) {
+	b := newBench(t)
+	own := export("a", 1, "10.1.0.1")
+	b.world.own, b.world.unsynced, b.world.outside = &own, true, true
+	wantWrites(t, "scenario 49: its controller restarts after it left", nil, b.turn(t))
+	b.world.outside = false
+	if writes := b.turn(t); len(writes) == 0 {
+		t.Error("decision 5: registered, and the hub not read yet: its own export is not imported")
+	}
+	own = export("a", 1, "10.1.0.2")
+	b.world.outside = true
+	wantWrites(t, "decision 6: what it has stays and follows its pods", []string{"update *v1.EndpointSlice"}, b.turn(t))
 }
 
 func TestServiceThatIsReplacedInTimeKeepsItsImport(t *testing.T) {

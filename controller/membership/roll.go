@@ -20,7 +20,8 @@ const (
 	Unregistered
 	// Registered is a member.
 	Registered
-	// Departed is a cluster that was seen registered and whose registration was then deleted, while others' stayed.
+	// Departed is a cluster that was seen registered, or was a member before the start, and whose registration was then deleted, while
+	// others' stayed.
 	Departed
 )
 
@@ -37,12 +38,13 @@ func (s Standing) String() string {
 	return "unread"
 }
 
-// The times that a vanished registration is kept.
+// The times that a registration is kept which is not there.
 const (
 	// departureGrace passes after the last of a row of vanishing registrations before any of them is a departure: a registry
 	// that is deleted as a whole vanishes one by one.
 	departureGrace = 2 * time.Second
-	// returnGrace passes instead after a freeze, in which a registry that was restored fills again.
+	// returnGrace passes instead where a registry may be filling again that was restored: after a freeze, and before a cluster that was
+	// a member before the start, by what it has imported, and is not registered has departed.
 	returnGrace = time.Minute
 )
 
@@ -54,7 +56,8 @@ const (
 //	stays    none     several    an accident: they are kept, frozen, until one of them is back
 //	gone     some     any        this cluster departed
 //	gone     none     any        an accident
-//	never    any      any        not a member: nothing is concluded
+//	never    any      any        not a member: nothing is concluded, unless something was imported from one of the others before
+//	                             the start: then this cluster was a member, and departed while nobody watched
 //
 // A Roll reads no clock: the time is an argument. It is not safe for concurrent use.
 type Roll struct {
@@ -66,18 +69,27 @@ type Roll struct {
 	vanished   map[mcs.ClusterID]Member // the others that it had, kept for now
 	frozen     bool
 	due        time.Time // when what vanished departs
+
+	imported map[mcs.ClusterID]bool // those from which something was imported before the start
+	missed   time.Time              // when this cluster was first found to be no member that was one before the start; zero if it was not
 }
 
 // NewRoll returns the Roll of the cluster self, which has not read the registry yet.
 func NewRoll(self mcs.ClusterID) *Roll {
-	return &Roll{self: self, present: map[mcs.ClusterID]Member{}, vanished: map[mcs.ClusterID]Member{}}
+	return &Roll{
+		self: self, present: map[mcs.ClusterID]Member{}, vanished: map[mcs.ClusterID]Member{}, imported: map[mcs.ClusterID]bool{},
+	}
 }
 
 // Remember adds members known from before the start by what was imported from them. Those that the registry turns out not to
 // have vanished then.
 func (r *Roll) Remember(ids []mcs.ClusterID, now time.Time) {
 	for _, id := range ids {
-		if _, stays := r.present[id]; stays || id == r.self {
+		if id == r.self {
+			continue
+		}
+		r.imported[id] = true
+		if _, stays := r.present[id]; stays {
 			continue
 		}
 		if _, kept := r.vanished[id]; !kept {
@@ -120,6 +132,10 @@ func (r *Roll) Update(members []Member, now time.Time) {
 
 // Settle lets those depart whose time has come. It is called again and again as time passes.
 func (r *Roll) Settle(now time.Time) {
+	if r.standing == Unregistered && r.leftUnseen(now) {
+		r.standing = Departed
+		clear(r.vanished)
+	}
 	if r.standing != Registered {
 		return
 	}
@@ -136,6 +152,22 @@ func (r *Roll) Settle(now time.Time) {
 		r.standing = Departed
 	}
 	clear(r.vanished)
+}
+
+// leftUnseen reports whether this cluster, which is not registered, was a member before the start and has been missing from the
+// registry for long enough. A registry without any of the members it knew is another one's, and says nothing.
+func (r *Roll) leftUnseen(now time.Time) bool {
+	known := false
+	for id := range r.present {
+		known = known || r.imported[id]
+	}
+	switch {
+	case !known:
+		r.missed = time.Time{}
+	case r.missed.IsZero():
+		r.missed = now
+	}
+	return known && !now.Before(r.missed.Add(returnGrace))
 }
 
 // Standing returns this cluster's own place, and its registration as it was last.

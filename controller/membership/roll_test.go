@@ -110,6 +110,42 @@ func TestRoll(t *testing.T) {
 			},
 		},
 		{
+			name: "a cluster that imported from members and is not registered has departed while nobody watched", spec: "scenario 49 across a restart",
+			steps: []rollStep{
+				{remember: "a b", standing: membership.Unread, stays: "a b"},
+				{registry: "a b", want: "a b", standing: unregistered, stays: "a b"},
+				{after: 59 * time.Second, want: "a b", standing: unregistered, stays: "a b"},
+				{after: time.Second, standing: departed, departed: "a b self"},
+				{after: time.Hour, registry: "self a b", want: "a b", standing: registered, stays: "a b"},
+				{after: time.Hour, want: "a b", standing: registered, stays: "a b"},
+			},
+		},
+		{
+			name: "a cluster that is registered again soon after the start has not departed", spec: "decision 6 across a restart: a registry that fills again",
+			steps: []rollStep{
+				{remember: "a b", standing: membership.Unread, stays: "a b"},
+				{registry: "a", want: "a", standing: unregistered, stays: "a b"},
+				{after: 59 * time.Second, registry: "self a b", want: "a b", standing: registered, stays: "a b"},
+				{after: time.Hour, want: "a b", standing: registered, stays: "a b"},
+			},
+		},
+		{
+			name: "a cluster that is led to a registry of strangers concludes nothing", spec: "decision 6: absence needs proof",
+			steps: []rollStep{
+				{remember: "x y", standing: membership.Unread, stays: "x y"},
+				{registry: "a b", want: "a b", standing: unregistered, stays: "a b x y"},
+				{after: time.Hour, want: "a b", standing: unregistered, stays: "a b x y"},
+			},
+		},
+		{
+			name: "an empty registry at the start departs nobody, not even oneself", spec: "decision 6 across a restart",
+			steps: []rollStep{
+				{remember: "a b", standing: membership.Unread, stays: "a b"},
+				{registry: "-", standing: unregistered, stays: "a b"},
+				{after: time.Hour, standing: unregistered, stays: "a b"},
+			},
+		},
+		{
 			name: "one member known from before the start that is not registered departed meanwhile", spec: "scenario 49 across a restart",
 			steps: []rollStep{
 				{remember: "a", standing: membership.Unread, stays: "a"},
