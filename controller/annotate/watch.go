@@ -13,11 +13,14 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
+
+	"github.com/multicluster-dns/multicluster-dns/controller/internal/notices"
 )
 
 // Attach registers r with m: it is called for every Service, for the Services of a Namespace whose annotations change, and for
 // every ServiceExport under its Service's name.
 func (r *Reconciler) Attach(m ctrl.Manager, options controller.Options) error {
+	r.Events = &notices.Recorder{To: r.Events, Reader: m.GetCache()}
 	return ctrl.NewControllerManagedBy(m).
 		Named("annotate").
 		Watches(&corev1.Service{}, &handler.EnqueueRequestForObject{}).

@@ -17,11 +17,14 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 	"sigs.k8s.io/controller-runtime/pkg/source"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
+
+	"github.com/multicluster-dns/multicluster-dns/controller/internal/notices"
 )
 
 // Attach registers r with m: it is called for every ServiceExport, for the Services and EndpointSlices of exported names, and for
 // every name of which the hub has something new.
 func (r *Reconciler) Attach(m ctrl.Manager, options controller.Options) error {
+	r.Events = &notices.Recorder{To: r.Events, Reader: m.GetCache()}
 	r.first.wake = make(chan struct{}, 1)
 	err := ctrl.NewControllerManagedBy(m).
 		Named("export").

@@ -21,12 +21,14 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/source"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 
+	"github.com/multicluster-dns/multicluster-dns/controller/internal/notices"
 	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
 )
 
 // Attach registers r with m: it is called for every name that is exported here or elsewhere, and whenever an object changes that the
 // import of the name is made of or has become.
 func (r *Reconciler) Attach(m ctrl.Manager, options controller.Options) error {
+	r.Events = &notices.Recorder{To: r.Events, Reader: m.GetCache()}
 	err := ctrl.NewControllerManagedBy(m).
 		Named("import").
 		Watches(&mcsv1beta1.ServiceImport{}, &handler.EnqueueRequestForObject{}).
