@@ -144,9 +144,8 @@ func (f *follower) verify(ctx context.Context, c client.Client) error {
 
 // void takes in that the hub is another, or older, than the one that was listed, unless another follower has already.
 func (f *follower) void() {
-	if life, _ := f.provenance.age(); f.life == life {
-		f.provenance.rewound()
-		f.rewound()
+	if f.provenance.rewound(f.life) {
+		f.rewound() // Before this resource is listed anew, and so before anything is concluded from what all of them say.
 	}
 	f.lose()
 }

@@ -46,7 +46,9 @@ func (f *follower) relist(ctx context.Context, c client.Client) error {
 	f.sink.keep(stays)
 	f.version = page.GetResourceVersion()
 	f.taken() // Who is silent is known before anything is concluded from what was listed.
-	f.provenance.listed(f.resource, from.hub)
+	if !f.provenance.listed(f.resource, from.hub, f.life) {
+		return fmt.Errorf("reading %s: the hub was restored to an older state meanwhile", f.resource)
+	}
 	f.listed(f.version)
 	return nil
 }

@@ -27,21 +27,32 @@ func (p *provenance) age() (life int, ended <-chan struct{}) {
 	return p.life, p.next
 }
 
-// rewound takes in that a life of the hub has ended. One resource finds out: another may be looked at so much later that the hub's
-// versions have caught up with what was read of it, and it must not pass for the one that was read.
-func (p *provenance) rewound() {
+// rewound takes in that a life of the hub has ended: nothing that was listed in it counts any more, of whatever resource. One
+// resource finds out: another may be looked at so much later that the hub's versions have caught up with what was read of it, and it
+// must not pass for the one that was read. It reports false if the end of that life is known already.
+func (p *provenance) rewound(life int) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if life != p.life {
+		return false
+	}
 	p.life++
+	clear(p.from)
 	close(p.next)
 	p.next = make(chan struct{})
+	return true
 }
 
-// listed takes in that a resource was listed from a hub, the one that answers now.
-func (p *provenance) listed(resource, hub string) {
+// listed takes in that a resource was listed from a hub, the one that answers now, in a life of it. It reports false, and takes
+// nothing in, if that life has ended: a list that was under way while the hub was restored may be of before or of after.
+func (p *provenance) listed(resource, hub string, life int) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if life != p.life {
+		return false
+	}
 	p.hub, p.from[resource] = hub, hub
+	return true
 }
 
 // lost takes in that what was listed of a resource is not what the hub has.
