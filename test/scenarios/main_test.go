@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"strings"
 	"testing"
 	"time"
 
@@ -62,41 +61,14 @@ func run(m *testing.M) int {
 		ControllerFlags: []string{
 			"--stale-after=" + staleAfter.String(), "--forget-after=" + forgetAfter.String(), "--service-grace=" + serviceGrace.String(),
 		},
-		Progress: func(step, detail string, took time.Duration) {
-			fmt.Printf("%-8s %s %.1fs\n", step, detail, took.Seconds())
-		},
+		Progress: clusterset.PrintProgress(os.Stdout),
 	})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "scenarios:", err)
 		return 1
 	}
 	defer set.Stop()
-	if err := tell(isolation, set.Lab.Traffic()); err != nil {
-		fmt.Fprintln(os.Stderr, "scenarios:", err)
-		return 1
-	}
 	code := m.Run()
 	results.print(os.Stdout)
 	return code
-}
-
-// tell notes for `make test` which form of the lab the scenarios played on, and what that made them leave out.
-func tell(isolation lab.Isolation, traffic string) error {
-	report := os.Getenv("LAB_REPORT")
-	if report == "" {
-		return nil
-	}
-	file, err := os.OpenFile(report, os.O_APPEND|os.O_WRONLY, 0)
-	if err != nil {
-		return fmt.Errorf("noting what is left out: %w", err)
-	}
-	defer file.Close()
-	fmt.Fprintf(file, "%s; connections by %s\n", isolation.Mode, traffic)
-	if !strings.HasPrefix(traffic, "kube-proxy") {
-		fmt.Fprintf(file, "left out: scenarios of traffic that need kube-proxy: %s\n", traffic)
-	}
-	if !isolation.IPv6 {
-		fmt.Fprintln(file, "left out: IPv6: the lab's clusters have none on this machine")
-	}
-	return nil
 }

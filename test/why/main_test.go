@@ -67,9 +67,7 @@ func start() error {
 	defer cancel()
 	set, err = clusterset.Start(ctx, clusterset.Config{
 		Dir: filepath.Join(dir, "lab"), Members: []string{"east", "west", "north"},
-		Progress: func(step, detail string, took time.Duration) {
-			fmt.Printf("%-8s %s %.1fs\n", step, detail, took.Seconds())
-		},
+		Progress: clusterset.PrintProgress(os.Stdout),
 	})
 	if err != nil {
 		return err
