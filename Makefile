@@ -7,6 +7,11 @@ GO         ?= go
 CLUSTERS   ?= 2
 export GOWORK := off
 
+# What is compiled once serves all: everything is -trimpath, as the programs are. The compiler lives for seconds and may let its heap
+# grow further than is usual (see CompilerEnvironment in test/lab).
+COMPILING  := env GOGC=400 GOMEMLIMIT=3GiB
+RUN        := $(GO) run -trimpath
+
 BIN        := bin
 VERSION    ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
@@ -20,7 +25,7 @@ help: ## list the targets
 
 .PHONY: demo
 demo: go-version ## build what is missing, start real clusters, export a service and resolve it (CLUSTERS=3 for three)
-	@GO='$(GO)' sh test/step.sh 'mcsctl' $(GO) build -trimpath -o $(BIN)/mcsctl ./cmd/mcsctl
+	@GO='$(GO)' sh test/step.sh 'mcsctl' $(COMPILING) $(GO) build -trimpath -ldflags='-s -w' -o $(BIN)/mcsctl ./cmd/mcsctl
 	@exec $(BIN)/mcsctl demo --clusters $(CLUSTERS)
 
 .PHONY: test
@@ -31,7 +36,7 @@ test: go-version ## build what is missing and run every test; says what it ran a
 
 .PHONY: build
 build: go-version ## build what is missing into bin/: mcsctl, coredns, mcs-controller and the lab's Kubernetes
-	@sh test/step.sh 'mcsctl' $(GO) build -trimpath -o $(BIN)/mcsctl ./cmd/mcsctl
+	@sh test/step.sh 'mcsctl' $(COMPILING) $(GO) build -trimpath -ldflags='-s -w' -o $(BIN)/mcsctl ./cmd/mcsctl
 	@$(BIN)/mcsctl demo build
 
 .PHONY: lab
@@ -39,23 +44,23 @@ lab: build ## the same; the Kubernetes programs take minutes the first time
 
 .PHONY: test-unit
 test-unit: go-version ## only the tests that start no control plane
-	$(GO) test -short ./...
+	$(GO) test -trimpath -short ./...
 
 .PHONY: test-scenarios
 test-scenarios: build ## play the controller's scenarios between real clusters: sentence, clause, result
-	$(GO) test -count=1 -v ./test/scenarios
+	$(GO) test -trimpath -count=1 -v ./test/scenarios
 
 .PHONY: test-why
 test-why: build ## break one thing after the other for real and hold mcsctl why to its causes and fixes
-	$(GO) test -count=1 -v ./test/why
+	$(GO) test -trimpath -count=1 -v ./test/why
 
 .PHONY: bench-propagation
 bench-propagation: build ## measure annotation -> answer over 50 exports, with where the time goes
-	$(GO) run ./test/bench/propagation
+	$(RUN) ./test/bench/propagation
 
 .PHONY: bench-sync
 bench-sync: build ## measure the controller at 10 members x 1,000 exports, then 40 x 250
-	$(GO) run ./test/bench/sync
+	$(RUN) ./test/bench/sync
 
 .PHONY: fuzz
 fuzz: FOR ?= 10m
@@ -65,11 +70,11 @@ fuzz: go-version ## feed every parser whatever a fuzzer thinks of, one after ano
 .PHONY: soak
 soak: FOR ?= 15m
 soak: build ## break a clusterset at random and hold it to its exports (FOR=15m, SEED=n to repeat a run)
-	$(GO) run ./test/soak -for $(FOR) $(if $(SEED),-seed $(SEED))
+	$(RUN) ./test/soak -for $(FOR) $(if $(SEED),-seed $(SEED))
 
 .PHONY: bench-dns
 bench-dns: build ## measure the plugin beside CoreDNS' own clusterset zones, on the same data
-	$(GO) run ./test/bench/dns
+	$(RUN) ./test/bench/dns
 
 ##@ Upkeep
 
@@ -80,7 +85,7 @@ generate: go-version ## regenerate CRDs, deep copies and the reference pages
 .PHONY: verify
 verify: go-version ## generated files are current, code is formatted and vetted
 	@test -z "$$(gofmt -l cmd controller manifests plugin test)" || { gofmt -l cmd controller manifests plugin test; echo 'gofmt: run gofmt -w on the files above' >&2; exit 1; }
-	$(GO) vet -trimpath ./...
+	$(COMPILING) $(GO) vet -trimpath ./...
 
 .PHONY: lint
 lint: go-version ## golangci-lint with the project's list (builds the linter the first time)

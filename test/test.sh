@@ -1,5 +1,5 @@
 #!/bin/sh
-# test.sh: everything `make test` does: builds what is missing, runs every test of both modules, and ends with what ran and
+# test.sh: everything `make test` does: builds what is missing, runs the tests of every package, and ends with what ran and
 # what this machine made it leave out.
 set -eu
 cd "$(dirname "$0")/.."
@@ -27,26 +27,56 @@ fi
 make --no-print-directory build
 
 report=$(mktemp)
-trap 'rm -f "$report"' EXIT
+compiler='' # the process that compiles while tests run
+trap 'rm -f "$report" "$report.out"; [ -z "$compiler" ] || kill "$compiler" 2>/dev/null || true' EXIT
+trap 'exit 130' INT TERM HUP
 export LAB_REPORT="$report" # lab-backed tests note here which form of the lab they ran on
 
+# How everything is compiled: as the programs are built, so that nothing is compiled twice, and with the heap that
+# CompilerEnvironment of test/lab gives the compiler. The tests themselves run without the latter.
+compiling='env GOGC=400 GOMEMLIMIT=3GiB'
+plainly='env -u GOGC -u GOMEMLIMIT'
+
+# Without the race detector: what links all of CoreDNS or Kubernetes' clients to read text, or drives the programs that were
+# built as processes of their own. What runs goroutines of ours in the test is raced. What plays for minutes has a target of its own.
+driving='/(cmd/coredns|test/docs|test/e2e|test/layering|test/manifests|test/bench/(sync|dns|dns/floor))$'
+apart='/test/(scenarios|soak|why)$'
+all=$($GO list ./...)
+driven=$(echo "$all" | grep -E "$driving")
+raced=$(echo "$all" | grep -v -E -e "$driving" -e "$apart")
+
 echo " test     go vet"
-# As the programs are built, so that nothing is compiled twice for it. The lab's own module is one file that the build has just
-# compiled; vetting it would read all of Kubernetes.
-$GO vet -trimpath ./...
-# What plays for minutes has a target of its own: make test-scenarios, make test-why, make soak.
-packages=$($GO list ./... | grep -v -e /test/scenarios$ -e /test/soak$ -e /test/why$)
-echo " test     go test $race ./... (without make test-scenarios, test-why and soak)"
-# Two packages at a time: most of what lab-backed tests do is wait, and more control planes would starve each other on a small
-# machine.
-$GO test $race -p 2 -count=1 -timeout 20m $packages
+# The lab's own module is one file that the build has just compiled; vetting it would read all of Kubernetes.
+$compiling $GO vet -trimpath ./...
+
+# The tests of the first part wait more than they work: meanwhile what the second part needs is compiled, with what they leave.
+if [ -n "$race" ]; then
+	libraries=$($GO list -race -trimpath -deps -test -f '{{if not (or .Standard .ForTest (eq .Name "main"))}}{{.ImportPath}}{{end}}' $raced)
+	nice -n 19 $compiling $GO build -race -trimpath $libraries &
+	compiler=$!
+fi
+
+# Three packages at a time, on two cores: most of what lab-backed tests do is wait, and more control planes would starve each other.
+tests() {
+	# go vet has been, with all it knows.
+	$compiling $GO test -exec "$plainly" -trimpath -vet=off -p 3 -count=1 -timeout 20m "$@"
+}
+echo " test     go test: what drives the programs"
+status=0
+tests $driven || status=$?
+if [ -n "$compiler" ]; then
+	wait "$compiler" || status=$?
+	compiler=''
+fi
+echo " test     go test $race: all else, without make test-scenarios, test-why and soak"
+tests $race $raced || status=$?
 
 grep -v '^left out:' "$report" | sort -u | while read -r line; do echo " lab      $line"; done
 grep '^left out:' "$report" 2>/dev/null | sort -u | sed 's/^left out: */  - /' >"$report.out" || true
+[ "$status" = 0 ] || exit "$status"
 if [ -n "$left_out" ] || [ -s "$report.out" ]; then
 	echo "test: PASS, left out on this machine:$left_out"
 	cat "$report.out"
 else
 	echo 'test: PASS, nothing left out'
 fi
-rm -f "$report.out"

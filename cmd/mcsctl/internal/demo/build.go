@@ -21,7 +21,7 @@ func build(ctx context.Context, out io.Writer) error {
 		return func(ctx context.Context) error {
 			command := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", "bin/"+name, "./cmd/"+name)
 			command.Dir = root
-			command.Env = append(os.Environ(), "GOWORK=off")
+			command.Env = lab.CompilerEnvironment()
 			if output, err := command.CombinedOutput(); err != nil {
 				return fmt.Errorf("%w\n%s", err, tail(string(output), 20))
 			}
