@@ -150,17 +150,23 @@ func (c *cluster) apply(t *testing.T, objects ...*unstructured.Unstructured) {
 	}
 }
 
-// kubeconfig writes a kubeconfig for a ServiceAccount and returns its path.
-func (c *cluster) kubeconfig(t *testing.T, namespace, name string) string {
+// token returns a token of a ServiceAccount.
+func (c *cluster) token(t *testing.T, namespace, name string) string {
 	t.Helper()
 	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}}
 	request := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{ExpirationSeconds: new(int64(3600))}}
 	if err := c.SubResource("token").Create(t.Context(), account, request); err != nil {
 		t.Fatalf("asking for a token for %s/%s: %v", namespace, name, err)
 	}
+	return request.Status.Token
+}
+
+// kubeconfig writes a kubeconfig for a ServiceAccount and returns its path.
+func (c *cluster) kubeconfig(t *testing.T, namespace, name string) string {
+	t.Helper()
 	config := clientcmdapi.NewConfig()
 	config.Clusters["it"] = &clientcmdapi.Cluster{Server: c.config.Host, CertificateAuthorityData: c.config.CAData}
-	config.AuthInfos["it"] = &clientcmdapi.AuthInfo{Token: request.Status.Token}
+	config.AuthInfos["it"] = &clientcmdapi.AuthInfo{Token: c.token(t, namespace, name)}
 	config.Contexts["it"] = &clientcmdapi.Context{Cluster: "it", AuthInfo: "it"}
 	config.CurrentContext = "it"
 	path := filepath.Join(c.dir, name+".kubeconfig")
