@@ -34,46 +34,38 @@ func TestQuick(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: this test starts a control plane")
 	}
-	for _, tc := range []struct {
-		name  string
-		flags []string
-		mixes int
-	}{
-		{"everything, with the load generator that is here", nil, 8},
-		{"one kind of load from the built-in generator", []string{"-generator", "builtin", "-mixes", "clustersetip"}, 1},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			file := filepath.Join(t.TempDir(), "figures.json")
-			o, err := parseOptions(append([]string{"-quick", "-json", file}, tc.flags...))
-			if err != nil {
-				t.Fatal(err)
-			}
-			var printed, progress bytes.Buffer
-			if err := run(t.Context(), o, programs, &printed, &progress); err != nil {
-				t.Fatalf("%v\n%s", err, progress.String())
-			}
-			content, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var r report
-			if err := json.Unmarshal(content, &r); err != nil {
-				t.Fatal(err)
-			}
-			if problem := missing(r, tc.mixes); problem != "" {
-				t.Errorf("%s:\n%s", problem, printed.String())
-			}
-		})
+	file := filepath.Join(t.TempDir(), "figures.json")
+	o, err := parseOptions([]string{"-quick", "-json", file})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var printed, progress bytes.Buffer
+	if err := run(t.Context(), o, programs, &printed, &progress); err != nil {
+		t.Fatalf("%v\n%s", err, progress.String())
+	}
+	content, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r report
+	if err := json.Unmarshal(content, &r); err != nil {
+		t.Fatal(err)
+	}
+	if problem := missing(r); problem != "" {
+		t.Errorf("%s:\n%s", problem, printed.String())
 	}
 }
 
+// allMixes is how many kinds of load there are.
+const allMixes = 8
+
 // missing names the first figure that a report of -quick lacks.
-func missing(r report, mixes int) string {
+func missing(r report) string {
 	if len(r.Sets) != 1 {
 		return fmt.Sprintf("there are %d data sets", len(r.Sets))
 	}
 	set := r.Sets[0]
-	if set.ComparedNames == 0 || set.Slices == 0 || len(set.CPU) != mixes || len(set.Changes) != 2 || set.Large == nil || set.Outage == nil {
+	if set.ComparedNames == 0 || set.Slices == 0 || len(set.CPU) != allMixes || len(set.Changes) != 2 || set.Large == nil || set.Outage == nil {
 		return "a part of the figures is not there"
 	}
 	for _, start := range set.Starts {
@@ -96,6 +88,28 @@ func missing(r report, mixes int) string {
 		}
 	}
 	return ""
+}
+
+func TestKindsOfLoad(t *testing.T) {
+	for _, tc := range []struct {
+		name, mixes string
+		want        bool
+	}{
+		{"all, where none is named", "", true},
+		{"the one that is named", "clustersetip", true},
+		{"one of those that are named", "headless, clustersetip", true},
+		{"none but those that are named", "headless", false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			o, err := parseOptions([]string{"-mixes", tc.mixes})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := o.loads("clustersetip"); got != tc.want {
+				t.Errorf("-mixes %q: clustersetip is given: %v, want %v", tc.mixes, got, tc.want)
+			}
+		})
+	}
 }
 
 func TestOptionsRefuse(t *testing.T) {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/multicluster-dns/multicluster-dns/test/bench/dns/internal/dataset"
@@ -19,7 +18,7 @@ import (
 // on all alike.
 func (b *bench) measureCPU(ctx context.Context, servers []*server, set *setReport) error {
 	for _, mix := range dataset.Mixes(b.services, b.options.seed) {
-		if len(b.options.mixes) > 0 && !slices.Contains(b.options.mixes, mix.Name) {
+		if !b.options.loads(mix.Name) {
 			continue
 		}
 		report, err := b.measureMix(ctx, servers, mix)

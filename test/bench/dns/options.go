@@ -102,6 +102,9 @@ func (o *options) complete(flags *flag.FlagSet, data, loaded, mixes string) erro
 	return nil
 }
 
+// loads says whether servers are given the kind of load.
+func (o options) loads(mix string) bool { return len(o.mixes) == 0 || slices.Contains(o.mixes, mix) }
+
 // shapes are the data sets of a list of names.
 func shapes(list string) ([]dataset.Shape, error) {
 	var all []dataset.Shape
