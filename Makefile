@@ -29,7 +29,7 @@ demo: go-version ## build what is missing, start real clusters, export a service
 	@exec $(BIN)/mcsctl demo --clusters $(CLUSTERS)
 
 .PHONY: test
-test: go-version ## build what is missing and run every test; says what it ran and what it left out
+test: go-version ## build what is missing and run the tests of every package; says what it ran and what it left out
 	@GO='$(GO)' sh test/test.sh
 
 ##@ Parts of them
