@@ -20,6 +20,9 @@ const (
 	CoreDNSServiceAccount = "coredns-multicluster"
 	// CoreDNSDeployment names CoreDNS' Deployment, ConfigMap and, beside the cluster's own DNS server, Service in CoreDNSNamespace.
 	CoreDNSDeployment = "coredns-multicluster"
+	// CoreDNSClusterLocal names the ClusterRole of a CoreDNS that answers cluster.local too, and its binding. A member has them where it
+	// was installed so, DNSOwn or by hand, and only there.
+	CoreDNSClusterLocal = "multicluster-dns:coredns-cluster-local"
 )
 
 // Cluster returns the objects that a member cluster needs for our programs to run in it, in whatever way they are started, in the order

@@ -82,6 +82,24 @@ func TestCoreDNSStandsWhereItIsSaid(t *testing.T) {
 	}
 }
 
+// NetworkPolicies let pods ask whatever has this label, and a cluster's own server beside ours must stay the only one that has it.
+func TestOnlyTheOneServerIsLabelledAsTheClusters(t *testing.T) {
+	for place, want := range map[DNS]string{DNSBeside: "", DNSOwn: "kube-dns"} {
+		objects, err := CoreDNS(place, "", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, object := range objects {
+			if object.GetKind() != "Deployment" {
+				continue
+			}
+			if got, _, _ := unstructured.NestedString(object.Object, "spec", "template", "metadata", "labels", "k8s-app"); got != want {
+				t.Errorf("%s: the pods have k8s-app %q, want %q", place, got, want)
+			}
+		}
+	}
+}
+
 // The ports of a Corefile are those of the pod: what CoreDNS listens on, and what is asked whether it is ready.
 func TestCorefilesFitTheirPods(t *testing.T) {
 	for _, place := range []DNS{DNSBeside, DNSOwn} {
