@@ -55,8 +55,9 @@ func readServed(c *kube.Cluster) ([]string, error) {
 	return served, nil
 }
 
-// readLacking compares the ClusterRoles of our programs with those that are shipped.
-func readLacking(ctx context.Context, c *kube.Cluster) ([]string, error) {
+// readLacking compares the ClusterRoles of our programs with those that are shipped. The one for cluster.local counts only in a member
+// that was installed with it: neither the role nor its binding stands where CoreDNS answers for the clusterset alone.
+func readLacking(ctx context.Context, c client.Reader) ([]string, error) {
 	shipped, err := manifests.Cluster()
 	if err != nil {
 		return nil, err
@@ -70,7 +71,13 @@ func readLacking(ctx context.Context, c *kube.Cluster) ([]string, error) {
 		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, &wanted); err != nil {
 			return nil, fmt.Errorf("decoding ClusterRole %q: %w", object.GetName(), err)
 		}
-		if err := c.Get(ctx, client.ObjectKey{Name: wanted.Name}, &granted); client.IgnoreNotFound(err) != nil {
+		err := c.Get(ctx, client.ObjectKey{Name: wanted.Name}, &granted)
+		if apierrors.IsNotFound(err) && wanted.Name == manifests.CoreDNSClusterLocal {
+			if err = c.Get(ctx, client.ObjectKey{Name: wanted.Name}, &rbacv1.ClusterRoleBinding{}); apierrors.IsNotFound(err) {
+				continue
+			}
+		}
+		if client.IgnoreNotFound(err) != nil {
 			return nil, err
 		}
 		missing = append(missing, lacking(wanted.Rules, granted.Rules)...)

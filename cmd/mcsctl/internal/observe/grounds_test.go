@@ -1,15 +1,19 @@
 package observe
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/health"
+	"github.com/multicluster-dns/multicluster-dns/manifests"
 )
 
 func TestLacking(t *testing.T) {
@@ -34,6 +38,44 @@ func TestLacking(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			if diff := cmp.Diff(tc.want, lacking(wanted, tc.granted)); diff != "" {
+				t.Errorf("lacking (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestRightsForClusterLocalCountOnlyWhereTheyWereGiven(t *testing.T) {
+	shipped, err := manifests.Cluster()
+	if err != nil {
+		t.Fatal(err)
+	}
+	clusterLocal := []string{
+		"list endpointslices.discovery.k8s.io", "list namespaces", "list services",
+		"watch endpointslices.discovery.k8s.io", "watch namespaces", "watch services",
+	}
+	for _, tc := range []struct {
+		name string
+		left func(*unstructured.Unstructured) bool // out of what is shipped
+		want []string
+	}{
+		{"a server for cluster.local too lacks nothing", func(*unstructured.Unstructured) bool { return false }, nil},
+		{"a server for the clusterset alone lacks nothing", func(o *unstructured.Unstructured) bool { return o.GetName() == manifests.CoreDNSClusterLocal }, nil},
+		{"a role that is bound and not there lacks", func(o *unstructured.Unstructured) bool {
+			return o.GetName() == manifests.CoreDNSClusterLocal && o.GetKind() == "ClusterRole"
+		}, clusterLocal},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			cluster := fake.NewClientBuilder()
+			for _, object := range shipped {
+				if strings.HasPrefix(object.GetKind(), "ClusterRole") && !tc.left(object) {
+					cluster.WithObjects(object.DeepCopy())
+				}
+			}
+			got, err := readLacking(t.Context(), cluster.Build())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("lacking (-want +got):\n%s", diff)
 			}
 		})
