@@ -50,7 +50,7 @@ func (c *cutter) accept(l net.Listener) {
 		}
 		far, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", c.to)
 		if err != nil {
-			near.Close()
+			_ = near.Close()
 			continue
 		}
 		c.mu.Lock()
@@ -59,8 +59,7 @@ func (c *cutter) accept(l net.Listener) {
 		for _, way := range [][2]net.Conn{{near, far}, {far, near}} {
 			c.all.Go(func() {
 				_, _ = io.Copy(way[0], way[1]) // ends when either side does
-				near.Close()
-				far.Close()
+				_, _ = near.Close(), far.Close()
 			})
 		}
 	}
@@ -69,9 +68,9 @@ func (c *cutter) accept(l net.Listener) {
 func (c *cutter) cut() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.listener.Close()
+	_ = c.listener.Close()
 	for conn := range c.open {
-		conn.Close()
+		_ = conn.Close()
 	}
 	clear(c.open)
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/netip"
@@ -152,7 +153,7 @@ func decode(t testing.TB, objects []byte) (imports, slices []any) {
 	docs := yaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(objects)))
 	for {
 		doc, err := docs.Read()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return imports, slices
 		}
 		if err != nil {

@@ -164,7 +164,7 @@ func (m *Member) waitReady(ctx context.Context, process *lab.Process, port int) 
 		if err != nil {
 			return false, nil // not listening yet
 		}
-		response.Body.Close()
+		_ = response.Body.Close() // nothing of it is read
 		return response.StatusCode == http.StatusOK, nil
 	})
 	if err != nil {

@@ -17,10 +17,10 @@ var set *clusterset.Clusterset
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
-func run(m *testing.M) int {
+func run(m *testing.M) (code int) {
 	flag.Parse()
 	if testing.Short() {
-		fmt.Println("e2e: left out under -short: the tests start control planes")
+		fmt.Fprintln(os.Stderr, "e2e: left out under -short: the tests start control planes")
 		return 0
 	}
 	isolation, err := lab.Enter()
@@ -46,7 +46,12 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, "e2e:", err)
 		return 1
 	}
-	defer set.Stop()
+	defer func() {
+		if err := set.Stop(); err != nil {
+			fmt.Fprintln(os.Stderr, "e2e:", err)
+			code = 1
+		}
+	}()
 	if err := set.NoteForm(); err != nil {
 		fmt.Fprintln(os.Stderr, "e2e:", err)
 		return 1

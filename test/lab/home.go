@@ -23,8 +23,8 @@ const lockName = ".lab"
 func moveIn(dir string) (*home, error) {
 	h := &home{dir: dir, made: true}
 	var err error
-	switch {
-	case dir == "":
+	switch dir {
+	case "":
 		h.dir, err = os.MkdirTemp("", "lab-")
 	default:
 		if h.dir, err = filepath.Abs(dir); err == nil {

@@ -31,10 +31,10 @@ const (
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
-func run(m *testing.M) int {
+func run(m *testing.M) (code int) {
 	flag.Parse()
 	if testing.Short() {
-		fmt.Println("scenarios: left out under -short: the tests start control planes")
+		fmt.Fprintln(os.Stderr, "scenarios: left out under -short: the tests start control planes")
 		return 0
 	}
 	if err := flag.Set("test.parallel", playedAtOnce); err != nil {
@@ -67,8 +67,13 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, "scenarios:", err)
 		return 1
 	}
-	defer set.Stop()
-	code := m.Run()
+	defer func() {
+		if err := set.Stop(); err != nil {
+			fmt.Fprintln(os.Stderr, "scenarios:", err)
+			code = 1
+		}
+	}()
+	code = m.Run()
 	results.print(os.Stdout)
 	return code
 }

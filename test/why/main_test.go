@@ -31,10 +31,10 @@ const atOnce = "5"
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
-func run(m *testing.M) int {
+func run(m *testing.M) (code int) {
 	flag.Parse()
 	if testing.Short() {
-		fmt.Println("why: left out under -short: the tests start control planes")
+		fmt.Fprintln(os.Stderr, "why: left out under -short: the tests start control planes")
 		return 0
 	}
 	if err := start(); err != nil {
@@ -42,8 +42,13 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(filepath.Dir(kubeconfig))
-	defer set.Stop()
-	code := m.Run()
+	defer func() {
+		if err := set.Stop(); err != nil {
+			fmt.Fprintln(os.Stderr, "why:", err)
+			code = 1
+		}
+	}()
+	code = m.Run()
 	results.print(os.Stdout)
 	return code
 }

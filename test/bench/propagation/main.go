@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"time"
@@ -37,7 +38,7 @@ func main() {
 	}
 }
 
-func run(n int, pause time.Duration) error {
+func run(n int, pause time.Duration) (err error) {
 	if n < 1 {
 		return fmt.Errorf("-n=%d: at least one export must be measured", n)
 	}
@@ -55,7 +56,7 @@ func run(n int, pause time.Duration) error {
 	if err != nil {
 		return err
 	}
-	defer set.Stop()
+	defer func() { err = errors.Join(err, set.Stop()) }()
 	if err := prepare(ctx, set, n); err != nil {
 		return err
 	}
@@ -72,7 +73,7 @@ func run(n int, pause time.Duration) error {
 		all = append(all, s)
 		time.Sleep(pause)
 	}
-	report(all)
+	report(os.Stdout, all)
 	return nil
 }
 
@@ -149,9 +150,9 @@ func measure(ctx context.Context, set *clusterset.Clusterset, stages []*stage, n
 }
 
 // report prints the distribution of every stage; each line is the time since the annotation.
-func report(all []sample) {
-	fmt.Printf("annotation in one cluster -> answer in the other, %d exports, milliseconds since the annotation\n", len(all))
-	fmt.Printf("  %-52s %8s %8s %8s\n", "", "median", "p90", "worst")
+func report(out io.Writer, all []sample) {
+	fmt.Fprintf(out, "annotation in one cluster -> answer in the other, %d exports, milliseconds since the annotation\n", len(all))
+	fmt.Fprintf(out, "  %-52s %8s %8s %8s\n", "", "median", "p90", "worst")
 	row := func(name string, of func(sample) time.Duration) {
 		var values []time.Duration
 		for _, s := range all {
@@ -161,7 +162,7 @@ func report(all []sample) {
 		at := func(share float64) float64 {
 			return float64(values[min(len(values)-1, int(share*float64(len(values))))].Microseconds()) / 1000
 		}
-		fmt.Printf("  %-52s %8.1f %8.1f %8.1f\n", name, at(0.5), at(0.9), at(1))
+		fmt.Fprintf(out, "  %-52s %8.1f %8.1f %8.1f\n", name, at(0.5), at(0.9), at(1))
 	}
 	for i, name := range stageNames {
 		row(name, func(s sample) time.Duration { return s.seen[i] })

@@ -119,7 +119,7 @@ const routeTimeout = 5 * time.Second
 // local waits until packets for an address are our own to take. For IPv4 that is when the address was added; for IPv6 the
 // kernel adds the route a moment later, and whoever connects in between is told that the network is unreachable.
 func (in *inside) local(a netip.Addr) bool {
-	for deadline := time.Now().Add(routeTimeout); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(routeTimeout); time.Now().Before(deadline); time.Sleep(time.Millisecond) { //nolint:forbidigo // the kernel is done within microseconds, and nobody could end this wait
 		routes, err := in.handle.RouteGet(a.AsSlice())
 		if err == nil && len(routes) == 1 && routes[0].Type == unix.RTN_LOCAL {
 			return true

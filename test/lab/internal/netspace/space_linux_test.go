@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	if !isolation.Namespaces() {
-		fmt.Println("netspace: left out, there are no namespaces to test:", isolation.Why)
+		fmt.Fprintln(os.Stderr, "netspace: left out, there are no namespaces to test:", isolation.Why)
 		os.Exit(0)
 	}
 	goleak.VerifyTestMain(m)
