@@ -32,7 +32,7 @@ trap 'rm -f "$report" "$report.out"; [ -z "$compiler" ] || kill "$compiler" 2>/d
 trap 'exit 130' INT TERM HUP
 export LAB_REPORT="$report" # lab-backed tests note here which form of the lab they ran on
 
-# How everything is compiled: as the programs are built, so that nothing is compiled twice, and with the heap that
+# How everything is compiled: as the programs are built, so that little is compiled twice, and with the heap that
 # CompilerEnvironment of test/lab gives the compiler. The tests themselves run without the latter.
 compiling='env GOGC=400 GOMEMLIMIT=3GiB'
 plainly='env -u GOGC -u GOMEMLIMIT'
@@ -51,25 +51,25 @@ $compiling $GO vet -trimpath ./...
 
 # The tests of the first part wait more than they work: meanwhile what the second part needs is compiled, with what they leave.
 if [ -n "$race" ]; then
-	libraries=$($GO list -race -trimpath -deps -test -f '{{if not (or .Standard .ForTest (eq .Name "main"))}}{{.ImportPath}}{{end}}' $raced)
-	nice -n 19 $compiling $GO build -race -trimpath $libraries &
+	libraries=$($GO list -race -deps -test -f '{{if not (or .Standard .ForTest (eq .Name "main"))}}{{.ImportPath}}{{end}}' $raced)
+	nice -n 19 $compiling $GO build -race $libraries &
 	compiler=$!
 fi
 
 # Three packages at a time, on two cores: most of what lab-backed tests do is wait, and more control planes would starve each other.
 tests() {
 	# go vet has been, with all it knows.
-	$compiling $GO test -exec "$plainly" -trimpath -vet=off -p 3 -count=1 -timeout 20m "$@"
+	$compiling $GO test -exec "$plainly" -vet=off -p 3 -count=1 -timeout 20m "$@"
 }
 echo " test     go test: what drives the programs"
 status=0
-tests $driven || status=$?
+tests -trimpath $driven || status=$?
 if [ -n "$compiler" ]; then
 	wait "$compiler" || status=$?
 	compiler=''
 fi
 echo " test     go test $race: all else, without make test-scenarios, test-why and soak"
-tests $race $raced || status=$?
+tests "${race:--trimpath}" $raced || status=$?
 
 grep -v '^left out:' "$report" | sort -u | while read -r line; do echo " lab      $line"; done
 grep '^left out:' "$report" 2>/dev/null | sort -u | sed 's/^left out: */  - /' >"$report.out" || true
