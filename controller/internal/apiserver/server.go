@@ -33,13 +33,21 @@ type Server struct {
 	restarted []*exec.Cmd
 }
 
-// Start starts a Server. It returns an error that says what to run if the lab's binary was not built.
-func Start() (*Server, error) {
+// DualStack is an argument of [Start] with which Services have addresses of both IP families.
+const DualStack = "service-cluster-ip-range=10.0.0.0/24,fd00:10::/108"
+
+// Start starts a Server, whose API server is given some arguments, "name=value", beside the usual ones. It returns an error that says
+// what to run if the lab's binary was not built.
+func Start(arguments ...string) (*Server, error) {
 	scripts, err := writeScripts()
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{scripts: scripts, env: &envtest.Environment{BinaryAssetsDirectory: scripts}}
+	for _, argument := range arguments {
+		name, value, _ := strings.Cut(argument, "=")
+		s.env.ControlPlane.GetAPIServer().Configure().Set(name, value)
+	}
 	if s.Config, err = s.env.Start(); err != nil {
 		return nil, errors.Join(fmt.Errorf("starting an API server: %w", err), os.RemoveAll(scripts))
 	}
