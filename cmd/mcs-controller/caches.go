@@ -18,7 +18,6 @@ import (
 
 	"github.com/multicluster-dns/multicluster-dns/controller/export"
 	"github.com/multicluster-dns/multicluster-dns/controller/importer"
-	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
 )
 
 // watched are the resources that are read from this cluster, each through one watch that all packages share. The name is the one
@@ -41,26 +40,11 @@ func cacheOptions(t *troubles) cache.Options {
 		DefaultTransform: cache.TransformStripManagedFields(),
 		ByObject: map[client.Object]cache.ByObject{
 			&discoveryv1.EndpointSlice{}: {Transform: trimSlice},
+			&corev1.Service{}:            {Transform: trimApplied},
+			&corev1.Namespace{}:          {Transform: trimApplied},
 		},
 		DefaultWatchErrorHandler: t.handle,
 	}
-}
-
-// trimSlice drops from an EndpointSlice what nobody here reads. Those of endpoints elsewhere are by far the most numerous objects of
-// a cluster; our own are kept whole, since they are compared with what they should be.
-func trimSlice(o any) (any, error) {
-	slice, ok := o.(*discoveryv1.EndpointSlice)
-	if !ok {
-		return o, nil
-	}
-	slice.ManagedFields = nil
-	if slice.Labels[discoveryv1.LabelManagedBy] == mcs.ManagedBy {
-		return slice, nil
-	}
-	for i := range slice.Endpoints {
-		slice.Endpoints[i].TargetRef, slice.Endpoints[i].Hints, slice.Endpoints[i].DeprecatedTopology = nil, nil, nil
-	}
-	return slice, nil
 }
 
 // warm starts the watches, adds the indexes that export and importer ask for, and returns checks of whether each has been read.

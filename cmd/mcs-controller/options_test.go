@@ -11,8 +11,6 @@ import (
 
 	"github.com/go-logr/logr"
 	"github.com/google/go-cmp/cmp"
-	corev1 "k8s.io/api/core/v1"
-	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	fakediscovery "k8s.io/client-go/discovery/fake"
@@ -131,30 +129,6 @@ func TestTypesAreOfTheServedVersion(t *testing.T) {
 				t.Errorf("scenario 56: %T is %v (%v), want %v", o, got, err, want)
 			}
 		}
-	}
-}
-
-func TestTrimmedSliceKeepsWhatIsRead(t *testing.T) {
-	full := func() *discoveryv1.EndpointSlice {
-		return &discoveryv1.EndpointSlice{
-			ObjectMeta: metav1.ObjectMeta{ManagedFields: []metav1.ManagedFieldsEntry{{}}, Labels: map[string]string{}},
-			Endpoints: []discoveryv1.Endpoint{{
-				Addresses: []string{"10.1.0.1"}, Zone: new("z"), NodeName: new("n"), Hints: &discoveryv1.EndpointHints{}, TargetRef: &corev1.ObjectReference{Name: "web-0"},
-			}},
-		}
-	}
-	got, err := trimSlice(full())
-	want := full()
-	want.ManagedFields, want.Endpoints[0].TargetRef, want.Endpoints[0].Hints = nil, nil, nil
-	if diff := cmp.Diff(want, got); diff != "" || err != nil {
-		t.Errorf("a slice of this cluster (-want +got):\n%s%v", diff, err)
-	}
-	ours := full()
-	ours.Labels[discoveryv1.LabelManagedBy] = mcs.ManagedBy
-	want = ours.DeepCopy()
-	want.ManagedFields = nil
-	if got, err = trimSlice(ours); err != nil || cmp.Diff(want, got) != "" {
-		t.Errorf("scenario 34, an imported slice (-want +got):\n%s%v", cmp.Diff(want, got), err)
 	}
 }
 

@@ -39,7 +39,7 @@ func TestLedger(t *testing.T) {
 			m := newMirror(
 				func(o client.Object) string { return o.GetLabels()["word"] },
 				func(string) types.NamespacedName { return types.NamespacedName{Name: "group"} },
-				func(object, _ types.NamespacedName) { l.seen(object) })
+				func(object, _ types.NamespacedName) { l.seen(object) }).grouped()
 			l = newLedger(m)
 			for _, line := range tc.story {
 				tell(t, l, m, name, line)

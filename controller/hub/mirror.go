@@ -24,15 +24,17 @@ type mirror[R any] struct {
 
 	mu      sync.RWMutex
 	entries map[types.NamespacedName]entry[R]
-	groups  map[types.NamespacedName]map[types.NamespacedName]struct{}
+	groups  *groups // nil where nobody asks for the members of one
 }
 
 func newMirror[R any](convert func(client.Object) R, group func(R) types.NamespacedName, changed func(object, group types.NamespacedName)) *mirror[R] {
-	return &mirror[R]{
-		convert: convert, group: group, changed: changed,
-		entries: map[types.NamespacedName]entry[R]{},
-		groups:  map[types.NamespacedName]map[types.NamespacedName]struct{}{},
-	}
+	return &mirror[R]{convert: convert, group: group, changed: changed, entries: map[types.NamespacedName]entry[R]{}}
+}
+
+// grouped returns m with an index of its groups, before anything was put into it.
+func (m *mirror[R]) grouped() *mirror[R] {
+	m.groups = newGroups()
+	return m
 }
 
 // get returns the entry of an object.
@@ -43,14 +45,12 @@ func (m *mirror[R]) get(object types.NamespacedName) (entry[R], bool) {
 	return e, found
 }
 
-// members returns the entries of a group by object name.
+// members returns the entries of a group by object name. The mirror must be grouped.
 func (m *mirror[R]) members(group types.NamespacedName) map[types.NamespacedName]entry[R] {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	members := make(map[types.NamespacedName]entry[R], len(m.groups[group]))
-	for object := range m.groups[group] {
-		members[object] = m.entries[object]
-	}
+	members := map[types.NamespacedName]entry[R]{}
+	m.groups.of(group, func(object types.NamespacedName) { members[object] = m.entries[object] })
 	return members
 }
 
@@ -76,10 +76,7 @@ func (m *mirror[R]) put(object client.Object) {
 	touched := m.drop(name)
 	m.entries[name] = next
 	group := m.group(next.record)
-	if m.groups[group] == nil {
-		m.groups[group] = map[types.NamespacedName]struct{}{}
-	}
-	m.groups[group][name] = struct{}{}
+	m.groups.add(group, name)
 	m.mu.Unlock()
 	for _, old := range touched {
 		if old != group {
@@ -121,9 +118,6 @@ func (m *mirror[R]) drop(name types.NamespacedName) []types.NamespacedName {
 	}
 	group := m.group(e.record)
 	delete(m.entries, name)
-	delete(m.groups[group], name)
-	if len(m.groups[group]) == 0 {
-		delete(m.groups, group)
-	}
+	m.groups.remove(group, name)
 	return []types.NamespacedName{group}
 }

@@ -35,7 +35,7 @@ func (h *Hub) follow() {
 		func(object, key types.NamespacedName) { h.ownServices.seen(object); h.changed(key) })
 	h.slices = newMirror(h.countedSlice,
 		func(r sliceRecord) types.NamespacedName { return r.key },
-		func(object, key types.NamespacedName) { h.ownSlices.seen(object); h.changed(key) })
+		func(object, key types.NamespacedName) { h.ownSlices.seen(object); h.changed(key) }).grouped()
 	h.ownServices, h.ownSlices = newLedger(h.services), newLedger(h.slices)
 
 	nothing := func(string) {}

@@ -32,8 +32,12 @@ func (r *rejections) slices(list []Slice) []Slice {
 	return kept
 }
 
-// endpoints keeps the endpoints of a slice that have a usable address, in their order.
+// endpoints keeps the endpoints of a slice that have a usable address, in their order. Nearly always those are all of them, just as
+// they are: the list is then returned as it was given, because lists of endpoints are most of what a controller holds in memory.
 func (r *rejections) endpoints(s Slice) []Endpoint {
+	if len(s.Endpoints) <= MaxEndpoints && !slices.ContainsFunc(s.Endpoints, s.needsCare) {
+		return s.Endpoints
+	}
 	var kept []Endpoint
 	for _, e := range limited(r, s.Endpoints, MaxEndpoints, "endpoints of a slice") {
 		if len(e.Addresses) == 0 {
@@ -57,6 +61,20 @@ func (r *rejections) endpoints(s Slice) []Endpoint {
 		kept = append(kept, e)
 	}
 	return kept
+}
+
+// needsCare says whether anything of an endpoint of s has to be left out or brought into canonical form.
+func (s Slice) needsCare(e Endpoint) bool {
+	if len(e.Addresses) == 0 || len(e.Addresses) > MaxAddresses {
+		return true
+	}
+	for i, text := range e.Addresses {
+		canonical, problem := usableAddress(text, s.AddressType)
+		if problem != "" || canonical != text || slices.Contains(e.Addresses[:i], text) {
+			return true
+		}
+	}
+	return e.Hostname != "" && len(content.IsDNS1123Label(e.Hostname)) > 0 || len(content.IsLabelValue(e.Zone)) > 0
 }
 
 // addresses keeps the usable addresses of an endpoint, each once, in canonical text.

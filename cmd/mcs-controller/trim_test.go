@@ -1,0 +1,67 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
+)
+
+func TestTrimmedSliceKeepsWhatIsRead(t *testing.T) {
+	full := func() *discoveryv1.EndpointSlice {
+		return &discoveryv1.EndpointSlice{
+			ObjectMeta: metav1.ObjectMeta{ManagedFields: []metav1.ManagedFieldsEntry{{}}, Labels: map[string]string{}},
+			Endpoints: []discoveryv1.Endpoint{{
+				Addresses: []string{"10.1.0.1"}, Zone: new("z"), NodeName: new("n"), Hints: &discoveryv1.EndpointHints{}, TargetRef: &corev1.ObjectReference{Name: "web-0"},
+			}},
+		}
+	}
+	got, err := trimSlice(full())
+	want := full()
+	want.ManagedFields, want.Endpoints[0].TargetRef, want.Endpoints[0].Hints = nil, nil, nil
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("a slice of this cluster (-want +got):\n%s%v", diff, err)
+	}
+	ours := full()
+	ours.Labels[discoveryv1.LabelManagedBy] = mcs.ManagedBy
+	want = ours.DeepCopy()
+	want.ManagedFields = nil
+	if got, err = trimSlice(ours); err != nil || cmp.Diff(want, got) != "" {
+		t.Errorf("scenario 34, an imported slice (-want +got):\n%s%v", cmp.Diff(want, got), err)
+	}
+}
+
+func TestTrimmedServiceKeepsAllButTheCopyOfItself(t *testing.T) {
+	const applied = corev1.LastAppliedConfigAnnotation
+	service := func(labels map[string]string) *corev1.Service {
+		return &corev1.Service{ObjectMeta: metav1.ObjectMeta{
+			ManagedFields: []metav1.ManagedFieldsEntry{{}}, Labels: labels,
+			Annotations: map[string]string{applied: "{}", "example.org/contact": "payments"},
+		}}
+	}
+	for _, tc := range []struct {
+		name   string
+		labels map[string]string
+		want   map[string]string
+	}{
+		{"a user's Service", map[string]string{"team": "payments"}, map[string]string{"example.org/contact": "payments"}},
+		{"ours, which is written back whole", map[string]string{mcs.LabelManagedBy: mcs.ManagedBy},
+			map[string]string{applied: "{}", "example.org/contact": "payments"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			got, err := trimApplied(service(tc.labels))
+			want := service(tc.labels)
+			want.ManagedFields, want.Annotations = nil, tc.want
+			if diff := cmp.Diff(want, got); diff != "" || err != nil {
+				t.Errorf("trimmed (-want +got):\n%s%v", diff, err)
+			}
+		})
+	}
+	if got, err := trimApplied("a tombstone"); got != "a tombstone" || err != nil {
+		t.Errorf("what is no object became %v, %v", got, err)
+	}
+}
