@@ -46,6 +46,11 @@ func concerned(o unstructured.Unstructured) bool {
 // dnsConfig keeps the configuration of DNS servers.
 func dnsConfig(o unstructured.Unstructured) bool { return strings.Contains(o.GetName(), "coredns") }
 
+// dnsServer says by its labels whether a pod is of the cluster's DNS server, or of ours beside it.
+func dnsServer(labels map[string]string) bool {
+	return labels["k8s-app"] == "kube-dns" || labels["app.kubernetes.io/name"] == manifests.CoreDNSDeployment
+}
+
 // memberKinds are what is collected of every cluster; what a cluster has not is not missed.
 var memberKinds = []kind{
 	{file: "serviceexports", gvk: of("multicluster.x-k8s.io", "v1beta1", "ServiceExport")},
@@ -68,7 +73,9 @@ var memberKinds = []kind{
 	{file: "controller/secrets", gvk: of("", "v1", "Secret"), options: []client.ListOption{client.InNamespace(manifests.ControllerNamespace)}},
 	{file: "dns/configmaps", gvk: of("", "v1", "ConfigMap"), options: []client.ListOption{client.InNamespace(manifests.CoreDNSNamespace)}, keep: dnsConfig},
 	{file: "dns/deployments", gvk: of("apps", "v1", "Deployment"), options: []client.ListOption{client.InNamespace(manifests.CoreDNSNamespace)}, keep: dnsConfig},
-	{file: "dns/pods", gvk: of("", "v1", "Pod"), options: []client.ListOption{client.InNamespace(manifests.CoreDNSNamespace), client.MatchingLabels{"k8s-app": "kube-dns"}}},
+	{file: "dns/pods", gvk: of("", "v1", "Pod"), options: []client.ListOption{client.InNamespace(manifests.CoreDNSNamespace)}, keep: func(o unstructured.Unstructured) bool {
+		return dnsServer(o.GetLabels())
+	}},
 }
 
 // hubKinds are what is collected of the hub besides.
@@ -157,17 +164,20 @@ func logs(ctx context.Context, a *archive, c *kube.Cluster) error {
 	}
 	for _, from := range []struct {
 		namespace string
-		options   []client.ListOption
+		keep      func(labels map[string]string) bool
 	}{
-		{manifests.ControllerNamespace, nil},
-		{manifests.CoreDNSNamespace, []client.ListOption{client.MatchingLabels{"k8s-app": "kube-dns"}}},
+		{manifests.ControllerNamespace, func(map[string]string) bool { return true }},
+		{manifests.CoreDNSNamespace, dnsServer},
 	} {
 		var pods corev1.PodList
-		if err := c.List(ctx, &pods, append(from.options, client.InNamespace(from.namespace))...); err != nil {
+		if err := c.List(ctx, &pods, client.InNamespace(from.namespace)); err != nil {
 			a.missing(fmt.Sprintf("%s/logs/%s", c.Context, from.namespace), err)
 			continue
 		}
 		for _, pod := range pods.Items {
+			if !from.keep(pod.Labels) {
+				continue
+			}
 			path := fmt.Sprintf("%s/logs/%s/%s.log", c.Context, from.namespace, pod.Name)
 			tail, bytes := int64(5000), int64(2<<20)
 			content, err := clientset.CoreV1().Pods(pod.Namespace).GetLogs(pod.Name, &corev1.PodLogOptions{TailLines: &tail, LimitBytes: &bytes, Timestamps: true}).DoRaw(ctx)
