@@ -2,10 +2,8 @@ package clusterset
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"strings"
-	"time"
 )
 
 // reportVariable names the file in which `make test` collects what the tests ran on and what they left out.
@@ -36,11 +34,4 @@ func (s *Clusterset) NoteForm() error {
 		return fmt.Errorf("noting what is left out: %w", err)
 	}
 	return file.Close()
-}
-
-// PrintProgress is a [Config.Progress] that writes a line to out for each step.
-func PrintProgress(out io.Writer) func(step, detail string, took time.Duration) {
-	return func(step, detail string, took time.Duration) {
-		fmt.Fprintf(out, "%-8s %s %.1fs\n", step, detail, took.Seconds())
-	}
 }

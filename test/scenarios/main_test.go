@@ -1,7 +1,6 @@
 package scenarios
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -9,6 +8,7 @@ import (
 	"time"
 
 	"github.com/multicluster-dns/multicluster-dns/test/clusterset"
+	"github.com/multicluster-dns/multicluster-dns/test/clusterset/shared"
 	"github.com/multicluster-dns/multicluster-dns/test/lab"
 )
 
@@ -29,51 +29,26 @@ const (
 	forgetAfter = 50 * time.Second
 )
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
-
-func run(m *testing.M) (code int) {
-	flag.Parse()
-	if testing.Short() {
-		fmt.Fprintln(os.Stderr, "scenarios: left out under -short: the tests start control planes")
-		return 0
-	}
+func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", playedAtOnce); err != nil {
 		fmt.Fprintln(os.Stderr, "scenarios:", err)
-		return 1
+		os.Exit(1)
 	}
-	isolation, err := lab.Enter()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "scenarios:", err)
-		return 1
-	}
-	dir, err := os.MkdirTemp("", "scenarios-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "scenarios:", err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
-	defer cancel()
-	set, err = clusterset.Start(ctx, clusterset.Config{
-		Dir:       dir + "/lab",
-		Members:   []string{"a", "b", "c.reg1"},
-		DualStack: isolation.IPv6,
-		ControllerFlags: []string{
-			"--stale-after=" + staleAfter.String(), "--forget-after=" + forgetAfter.String(), "--service-grace=" + serviceGrace.String(),
-		},
-		Progress: clusterset.PrintProgress(os.Stdout),
-	})
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "scenarios:", err)
-		return 1
-	}
-	defer func() {
-		if err := set.Stop(); err != nil {
-			fmt.Fprintln(os.Stderr, "scenarios:", err)
-			code = 1
+	members := func(isolation lab.Isolation) clusterset.Config {
+		return clusterset.Config{
+			Members:   []string{"a", "b", "c.reg1"},
+			DualStack: isolation.IPv6,
+			ControllerFlags: []string{
+				"--stale-after=" + staleAfter.String(), "--forget-after=" + forgetAfter.String(), "--service-grace=" + serviceGrace.String(),
+			},
 		}
-	}()
-	code = m.Run()
-	results.print(os.Stdout)
-	return code
+	}
+	code := shared.Main(m, "scenarios", members, func(started *clusterset.Clusterset) error {
+		set = started
+		return nil
+	})
+	if !testing.Short() {
+		results.print(os.Stdout)
+	}
+	os.Exit(code)
 }

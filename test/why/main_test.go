@@ -1,18 +1,17 @@
 package why
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/multicluster-dns/multicluster-dns/test/clusterset"
+	"github.com/multicluster-dns/multicluster-dns/test/clusterset/shared"
 	"github.com/multicluster-dns/multicluster-dns/test/lab"
 )
 
@@ -29,55 +28,26 @@ var kubeconfig, program string
 // atOnce is how many rows are broken at the same time: they wait far more than they work.
 const atOnce = "5"
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
-
-func run(m *testing.M) (code int) {
-	flag.Parse()
-	if testing.Short() {
-		fmt.Fprintln(os.Stderr, "why: left out under -short: the tests start control planes")
-		return 0
-	}
-	if err := start(); err != nil {
+func TestMain(m *testing.M) {
+	if err := flag.Set("test.parallel", atOnce); err != nil {
 		fmt.Fprintln(os.Stderr, "why:", err)
-		return 1
+		os.Exit(1)
 	}
-	defer os.RemoveAll(filepath.Dir(kubeconfig))
-	defer func() {
-		if err := set.Stop(); err != nil {
-			fmt.Fprintln(os.Stderr, "why:", err)
-			code = 1
-		}
-	}()
-	code = m.Run()
+	members := func(lab.Isolation) clusterset.Config {
+		return clusterset.Config{Members: []string{"east", "west", "north"}}
+	}
+	code := shared.Main(m, "why", members, ready)
 	results.print(os.Stdout)
-	return code
+	os.Exit(code)
 }
 
-func start() error {
-	if err := flag.Set("test.parallel", atOnce); err != nil {
-		return err
-	}
-	if _, err := lab.Enter(); err != nil {
-		return err
-	}
+func ready(started *clusterset.Clusterset) error {
+	set = started
 	program = filepath.Join(filepath.Dir(lab.DefaultBinary()), "mcsctl")
 	if _, err := os.Stat(program); err != nil {
 		return fmt.Errorf("the command line is not built: run make build: %w", err)
 	}
-	dir, err := os.MkdirTemp("", "why-")
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
-	defer cancel()
-	set, err = clusterset.Start(ctx, clusterset.Config{
-		Dir: filepath.Join(dir, "lab"), Members: []string{"east", "west", "north"},
-		Progress: clusterset.PrintProgress(os.Stdout),
-	})
-	if err != nil {
-		return err
-	}
-	kubeconfig = filepath.Join(dir, "kubeconfig")
+	kubeconfig = filepath.Join(filepath.Dir(set.Lab.Dir()), "kubeconfig")
 	return writeKubeconfig()
 }
 
