@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"html/template"
@@ -56,7 +57,7 @@ type Page struct {
 	Clock clock.PassiveClock
 }
 
-// ServeHTTP answers with the page, on / alone. The query parameter q is a part of the names to show. Only a client that names
+// ServeHTTP answers with the page on /, and with [Lag] as JSON on /propagation, for programs. The query parameter q is a part of the names to show. Only a client that names
 // this host as localhost or by a loopback address is answered, so that no web page elsewhere reads it by a name of its own that
 // resolves to here.
 func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -64,12 +65,18 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !local(r.Host):
 		http.Error(w, "this page is for localhost: open it as http://localhost", http.StatusMisdirectedRequest)
 		return
-	case r.URL.Path != "/":
+	case r.URL.Path != "/" && r.URL.Path != "/propagation":
 		http.NotFound(w, r)
 		return
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		w.Header().Set("Allow", "GET, HEAD")
 		http.Error(w, "this page is only for reading", http.StatusMethodNotAllowed)
+		return
+	}
+	if r.URL.Path == "/propagation" {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Cache-Control", "no-store")
+		_ = json.NewEncoder(w).Encode(p.Sampler.Lag()) // who went away is none of our concern
 		return
 	}
 	facts, err := p.gather(r.Context())

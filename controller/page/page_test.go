@@ -199,3 +199,16 @@ func TestATakenAddressEndsNothing(t *testing.T) {
 		t.Errorf("Start returns %v and logs %q, want no error and one line that says what to do", err, logged)
 	}
 }
+
+func TestProgramsReadTheLag(t *testing.T) {
+	p := newPage(t)
+	p.Sampler.begin(counts{})
+	p.Sampler.keep(now, counts{}, counts{total: 2, buckets: map[float64]uint64{0.05: 2}})
+	recorder := get(p, http.MethodGet, "http://localhost/propagation")
+	if got, want := strings.TrimSpace(recorder.Body.String()), `{"changes":2,"p50Seconds":0.05,"p99Seconds":0.05}`; recorder.Code != http.StatusOK || got != want {
+		t.Errorf("it answers %d %s, want %s", recorder.Code, got, want)
+	}
+	if code := get(p, http.MethodGet, "http://evil.example/propagation").Code; code != http.StatusMisdirectedRequest {
+		t.Errorf("a page elsewhere that resolves to here is answered with %d", code)
+	}
+}

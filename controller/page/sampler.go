@@ -29,6 +29,17 @@ type Sampler struct {
 
 	mu        sync.Mutex
 	intervals []Interval
+	readings  []counts // at the start, and then after each interval that is kept
+}
+
+// Lag is how long the endpoint changes of the last ten minutes took, from the change in the source cluster to the write in this
+// one, no finer than the buckets of the histogram.
+type Lag struct {
+	// Changes is how many arrived.
+	Changes uint64 `json:"changes"`
+	// Median and P99 are in seconds; zero where nothing arrived.
+	Median float64 `json:"p50Seconds,omitempty"`
+	P99    float64 `json:"p99Seconds,omitempty"`
 }
 
 // NewSampler returns a Sampler that reads from gatherer once it runs.
@@ -41,13 +52,14 @@ func (s *Sampler) Start(ctx context.Context) error {
 	ticker := s.clock.NewTicker(interval)
 	defer ticker.Stop()
 	before := sum(s.family(metricPropagation))
+	s.begin(before)
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case at := <-ticker.C():
 			now := sum(s.family(metricPropagation))
-			s.keep(at, now.since(before))
+			s.keep(at, now.since(before), now)
 			before = now
 		}
 	}
@@ -56,11 +68,30 @@ func (s *Sampler) Start(ctx context.Context) error {
 // NeedLeaderElection says that a replica that waits samples too: it has nothing to sample, and is to be ready for its turn.
 func (s *Sampler) NeedLeaderElection() bool { return false }
 
-func (s *Sampler) keep(at time.Time, added counts) {
+func (s *Sampler) begin(reading counts) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.readings = []counts{reading}
+}
+
+func (s *Sampler) keep(at time.Time, added, reading counts) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.intervals = append(s.intervals, Interval{End: at, Changes: added.total, Median: added.quantile(0.5), P99: added.quantile(0.99)})
 	s.intervals = s.intervals[max(0, len(s.intervals)-kept):]
+	s.readings = append(s.readings, reading)
+	s.readings = s.readings[max(0, len(s.readings)-kept-1):]
+}
+
+// Lag returns how long the changes took that arrived in what is kept.
+func (s *Sampler) Lag() Lag {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.readings) == 0 {
+		return Lag{}
+	}
+	added := s.readings[len(s.readings)-1].since(s.readings[0])
+	return Lag{Changes: added.total, Median: added.quantile(0.5).Seconds(), P99: added.quantile(0.99).Seconds()}
 }
 
 // Intervals returns what was sampled, the oldest first.

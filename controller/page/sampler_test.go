@@ -74,6 +74,9 @@ func TestSamplerSeesWhatIsObserved(t *testing.T) {
 			t.Fatalf("an interval is %+v, want one change within 100ms", in)
 		}
 	}
+	if got, want := sampler.Lag(), (Lag{Changes: kept, Median: 0.1, P99: 0.1}); got != want {
+		t.Errorf("the lag of what is kept is %+v, want %+v", got, want)
+	}
 	heard.WithLabelValues("west").Set(float64(now.Unix()))
 	if got := sampler.heard()["west"]; !got.Equal(now) {
 		t.Errorf("west was heard at %v, want %v", got, now)
@@ -81,6 +84,12 @@ func TestSamplerSeesWhatIsObserved(t *testing.T) {
 	cancel()
 	if err := <-ended; err != nil {
 		t.Errorf("Start returns %v", err)
+	}
+}
+
+func TestWithoutAnyChangeThereIsNoLag(t *testing.T) {
+	if got := NewSampler(prometheus.NewRegistry(), clocktesting.NewFakeClock(now)).Lag(); got != (Lag{}) {
+		t.Errorf("the lag is %+v", got)
 	}
 }
 
