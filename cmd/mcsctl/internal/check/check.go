@@ -176,7 +176,7 @@ func show(s *screen.Screen, checks []health.Check) error {
 		if c.Cause != "" {
 			cause = "  " + s.Bad(c.Cause)
 		}
-		s.Printf("  %s  %-*s  %s%s\n", mark(s, c.State), width, c.Name, c.Text, cause)
+		s.Paragraph(len("  FAIL  ")+width+2, fmt.Sprintf("  %s  %-*s  %s%s", mark(s, c.State), width, c.Name, c.Text, cause))
 		if c.Fix != "" {
 			s.Printf("        %-*s  %s\n", width, "", s.Faint(c.Fix))
 		}

@@ -114,7 +114,7 @@ func mend(command *cobra.Command, s *output.Screen, r *running, b breakage) erro
 	if err := b.mend(command.Context(), r); err != nil {
 		return explainInside(fmt.Errorf("healing %q: %w", b.name, err))
 	}
-	s.Printf("healed  it is no longer so: %s\n", r.say(b.what))
+	s.Printf("healed  taken back: %s\n", r.say(b.what))
 	s.Printf("look    %s why %s --from %s\n", selfCommand(), checkout, r.west.Context)
 	return nil
 }

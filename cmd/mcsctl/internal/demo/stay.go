@@ -3,8 +3,8 @@ package demo
 import (
 	"context"
 	"fmt"
-	"net/netip"
 	"os"
+	"path/filepath"
 	"time"
 
 	"golang.org/x/term"
@@ -19,7 +19,11 @@ func stay(ctx context.Context, s *screen, set *clusterset.Clusterset, o options,
 	s.say("")
 	watched, unwatch := context.WithCancel(ctx)
 	defer unwatch()
-	for _, line := range append(hints(set, dir, o), pageHints(watched, set)...) {
+	pages := openPages(watched, set)
+	if err := tellPages(set.Lab.OutsideKubeconfig(), pages); err != nil {
+		return err
+	}
+	for _, line := range append(hints(set, dir, o), pageHints(set, pages)...) {
 		s.say("  %s", line)
 	}
 
@@ -73,42 +77,31 @@ func stay(ctx context.Context, s *screen, set *clusterset.Clusterset, o options,
 	return nil
 }
 
-// pageHints are where a browser finds the page of each member's controller, until ctx ends.
-func pageHints(ctx context.Context, set *clusterset.Clusterset) []string {
-	if !set.Lab.Isolation().Namespaces() {
-		return nil // Members would share the port, and serve none.
-	}
-	var lines []string
-	for _, m := range set.Members {
-		if at, err := m.Cluster.OpenDoor(ctx, page); err == nil {
-			lines = append(lines, fmt.Sprintf("http://%v/        # in a browser: the clusterset as %s's controller sees it", at, m.ID))
-		}
-	}
-	return lines
-}
-
-// page is where a controller serves its page for people, in its own cluster.
-var page = netip.MustParseAddrPort("127.0.0.1:8083")
-
-// hints are lines to paste into another terminal.
+// hints are lines to paste into another terminal, the first of which lets the others be short.
 func hints(set *clusterset.Clusterset, dir string, o options) []string {
 	self := selfCommand()
 	other := set.Members[1].ID
+	at := ""
+	if filepath.Base(dir) != o.dir {
+		at = " --dir " + dir
+	}
 	lines := []string{
-		fmt.Sprintf(`eval "$(%s demo env --dir %s)"        # kubectl, and contexts %s`, self, dir, contexts(set)),
+		fmt.Sprintf(`eval "$(%s demo env%s)"   # contexts %s`, self, at, contexts(set)),
 		fmt.Sprintf("kubectl --context %s get serviceimports,endpointslices -A", other),
-		fmt.Sprintf("kubectl --context %s -n shop get serviceexport checkout -o yaml", set.Members[0].ID),
+		self + " status",
 		fmt.Sprintf("%s why %s --from %s", self, checkout, other),
-		fmt.Sprintf("%s demo break --dir %s namespace                  # then why again; demo break alone lists what can be broken", self, dir),
+		fmt.Sprintf("%s top", self),
+		fmt.Sprintf("%s demo break%s            # lists what can be broken; then why again", self, at),
+		fmt.Sprintf("%s demo break%s namespace", self, at),
 	}
 	if door, ok := set.Member(other).Cluster.OutsideDNS(); ok {
-		lines = append(lines, fmt.Sprintf("dig @%s -p %d +noall +answer %s SRV _postgres._tcp.%s SRV", door.Addr(), door.Port(), checkout, pg))
+		lines = append(lines, fmt.Sprintf("dig @%s -p %d +noall +answer %s", door.Addr(), door.Port(), checkout))
 	}
 	if set.Lab.Isolation().Namespaces() {
-		lines = append(lines, fmt.Sprintf("%s demo exec --dir %s %s -- curl -s http://$(dig +short @%s -p %s %s)/", self, dir, other, "127.0.0.1", outsidePort(set, other), checkout))
+		lines = append(lines, fmt.Sprintf("%s demo exec%s %s -- curl -s http://%s/", self, at, other, checkout))
 	}
 	return append(lines,
-		fmt.Sprintf("kubectl --context %s -n shop delete pod -l app=checkout --wait=false      # and ask again", set.Members[0].ID),
-		fmt.Sprintf("pkill -9 -f 'mcs-controller --cluster-id=%s'                          # it comes back", other),
-		fmt.Sprintf("logs: %s/*/log", dir))
+		fmt.Sprintf("kubectl --context %s -n shop delete pod -l app=checkout --wait=false", set.Members[0].ID),
+		fmt.Sprintf("pkill -9 -f 'mcs-controller --cluster-id=%s'   # it comes back", other),
+		fmt.Sprintf("less %s/*/log/*", o.dir))
 }

@@ -12,6 +12,7 @@ import (
 	discoveryv1 "k8s.io/api/discovery/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/forward"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/kube"
 )
 
@@ -42,43 +43,37 @@ func Find(ctx context.Context, cluster *kube.Cluster) (servers []Server, closeAl
 		return nil, func() {}, fmt.Errorf("context %q: no ready pod is behind Service %s/%s; give its address with --dns HOST:PORT: %w",
 			cluster.Context, serviceNamespace, serviceName, ErrNoWay)
 	}
-	forwards := &forwards{}
+	var forwards forward.Forwards
 	for _, pod := range pods[:min(len(pods), mostPods)] {
 		servers = append(servers, Server{
-			Name: "pod " + pod.namespace + "/" + pod.name,
-			dial: func(ctx context.Context) (net.Conn, error) { return forwards.dial(ctx, cluster.REST, pod) },
+			Name: "pod " + pod.Namespace + "/" + pod.Name,
+			dial: func(ctx context.Context) (net.Conn, error) { return forwards.Dial(ctx, cluster.REST, pod) },
 		})
 	}
-	return servers, forwards.close, nil
+	return servers, forwards.Close, nil
 }
 
-// pod is one pod and the port it answers DNS on.
-type pod struct {
-	namespace, name string
-	port            int32
-}
-
-// servingPods are the ready pods behind the DNS Service, by name.
-func servingPods(ctx context.Context, reader client.Reader) ([]pod, error) {
+// servingPods are the ready pods behind the DNS Service and the port they answer on, by name.
+func servingPods(ctx context.Context, reader client.Reader) ([]forward.Pod, error) {
 	var list discoveryv1.EndpointSliceList
 	if err := reader.List(ctx, &list, client.InNamespace(serviceNamespace), client.MatchingLabels{discoveryv1.LabelServiceName: serviceName}); err != nil {
 		return nil, fmt.Errorf("listing EndpointSlices of Service %s/%s: %w", serviceNamespace, serviceName, err)
 	}
-	found := map[string]pod{}
+	found := map[string]forward.Pod{}
 	for _, slice := range list.Items {
 		port := dnsPort(slice)
 		for _, endpoint := range slice.Endpoints {
 			ready := endpoint.Conditions.Ready == nil || *endpoint.Conditions.Ready
 			if target := endpoint.TargetRef; ready && port != 0 && target != nil && target.Kind == "Pod" {
-				found[target.Name] = pod{namespace: target.Namespace, name: target.Name, port: port}
+				found[target.Name] = forward.Pod{Namespace: target.Namespace, Name: target.Name, Port: port}
 			}
 		}
 	}
-	var pods []pod
+	var pods []forward.Pod
 	for _, p := range found {
 		pods = append(pods, p)
 	}
-	slices.SortFunc(pods, func(a, b pod) int { return strings.Compare(a.name, b.name) })
+	slices.SortFunc(pods, func(a, b forward.Pod) int { return strings.Compare(a.Name, b.Name) })
 	return pods, nil
 }
 

@@ -1,7 +1,9 @@
 package get
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -80,7 +82,7 @@ func (l listing[T]) command() *cobra.Command {
 			s := screen.New(cmd)
 			config, err := flags.Load()
 			if err != nil {
-				return err
+				return exit.CannotTell(err)
 			}
 			for _, name := range contexts {
 				if _, err := config.Cluster(name); err != nil {
@@ -95,11 +97,14 @@ func (l listing[T]) command() *cobra.Command {
 			}
 			s.Note("%s", health.Talking(facts))
 			report := health.Diagnose(facts, membership.DefaultThresholds)
-			rows := l.of(report)
+			rows, none := l.of(report), "no "+l.what
 			if problems {
+				if all := len(rows); all > 0 {
+					none = fmt.Sprintf("no problems: all %d %s are well", all, l.what)
+				}
 				rows = slices.DeleteFunc(slices.Clone(rows), l.well)
 			}
-			return show(s, l.what, l.columns, rows, report.Unread)
+			return show(s, none, l.columns, rows, report.Unread)
 		},
 	}
 	cmd.Long = "Lists the " + l.what + " of " + l.whose + ", or of the contexts that --context names, and how each of them is."
@@ -119,8 +124,8 @@ func (l listing[T]) command() *cobra.Command {
 	return cmd
 }
 
-// show writes rows in the form that was asked for, and says what could not be read.
-func show[T any](s *screen.Screen, what string, columns []column[T], rows []T, unread []string) error {
+// show writes rows in the form that was asked for, none for people where there are no rows, and says what could not be read.
+func show[T any](s *screen.Screen, none string, columns []column[T], rows []T, unread []string) error {
 	switch {
 	case s.Structured():
 		if rows == nil {
@@ -134,10 +139,12 @@ func show[T any](s *screen.Screen, what string, columns []column[T], rows []T, u
 			s.Printf("%s\n", name(columns, row))
 		}
 	case len(rows) == 0:
-		s.Note("no %s", what)
+		s.Note("%s", none)
 	default:
 		header, cells := tabulate(s, columns, rows)
-		s.Table(header, cells)
+		if left := s.Columns(header, cells); len(left) > 0 && s.Format == screen.Wide {
+			s.Note("%s", s.Faint("no room here for "+strings.Join(left, ", ")+": -o yaml has all"))
+		}
 	}
 	for _, reason := range unread {
 		s.Note("%s", s.Warn("not read: "+reason))

@@ -9,7 +9,7 @@ import (
 )
 
 // Members returns the table of members, as `mcsctl get members` shows it.
-func Members(s *screen.Screen, members []health.Member) (header []string, rows [][]string) {
+func Members(s *screen.Screen, members []health.Member) (header []screen.Column, rows [][]string) {
 	return tabulate(s, memberColumns, members)
 }
 
@@ -33,6 +33,14 @@ func Heard(_ *screen.Screen, m health.Member) string {
 		return "-"
 	}
 	return health.Age(time.Duration(*m.Silence * float64(time.Second)))
+}
+
+// Lag is within which time nearly all endpoint changes have arrived in a member.
+func Lag(_ *screen.Screen, m health.Member) string {
+	if m.Lag == nil {
+		return "-"
+	}
+	return (time.Duration(*m.Lag * float64(time.Second))).Round(time.Millisecond).String()
 }
 
 // Endpoints are those that a member contributes.

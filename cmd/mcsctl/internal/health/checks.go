@@ -219,7 +219,7 @@ func (l *checklist) programs() {
 	case !well:
 		l.add("dns", Failed, words, explain.ServerSilent, "mcsctl why kubernetes.default.svc.clusterset.local --from "+Shell(l.member.Context))
 	default:
-		l.add("dns", Passed, words, "", "")
+		l.add("dns", Passed, "for the clusterset zone: "+words, "", "")
 	}
 }
 
@@ -256,5 +256,9 @@ func (l *checklist) tally(name string, all, bad int, fix string) {
 		l.add(name, Failed, fmt.Sprintf("%d of %d are not well", bad, all), "", fix)
 		return
 	}
-	l.add(name, Passed, fmt.Sprintf("all %d are well", all), "", "")
+	text := fmt.Sprintf("all %d are well", all)
+	if all == 0 {
+		text = "it has none"
+	}
+	l.add(name, Passed, text, "", "")
 }

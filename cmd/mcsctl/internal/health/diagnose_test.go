@@ -138,6 +138,12 @@ func TestDiagnose(t *testing.T) {
 		{name: "endpoints that could not be read are not missing", healthy: true,
 			members: []MemberFacts{member("west", importing(0, 0), func(m *MemberFacts) { m.Unread = map[string]string{"endpointslices": "forbidden"} })},
 			unread:  []string{`endpointslices of west (context "west"): forbidden`}},
+		{name: "definitions that are not there are a problem, and not merely unread",
+			members: []MemberFacts{member("west", func(m *MemberFacts) {
+				m.Unread, m.Unserved = map[string]string{"serviceimports": "no matches for kind"}, []string{"serviceimports"}
+			})},
+			want: []Problem{{Broken, "west", "its API server does not know serviceimports of the Multi-Cluster Services API", explain.NoCRD,
+				"kubectl --context west apply -k manifests/crds/member"}}},
 		{name: "an import without an IP",
 			members: []MemberFacts{member("west", importing(1, 1, func(si *mcsv1beta1.ServiceImport) { si.Spec.IPs = nil }))},
 			want: []Problem{{Broken, "shop/checkout", "import in west is Pending: it has no IP yet", explain.NoIP,

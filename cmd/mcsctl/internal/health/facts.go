@@ -50,6 +50,8 @@ type MemberFacts struct {
 	Controller, DNS Workload
 	// Answer is what its DNS server said when asked for the version of the clusterset zone.
 	Answer Answer
+	// Lag is within which time 99 % of the endpoint changes of the last minutes arrived; zero where none did, or where it is not known.
+	Lag time.Duration
 	// Leader is the controller's election.
 	Leader LeaseFacts
 	// Credential is how its controller reaches the hub.
@@ -67,6 +69,8 @@ type MemberFacts struct {
 	Served []string
 	// Lacking are permissions that are shipped for our programs and not granted there, such as "list serviceimports.multicluster.x-k8s.io".
 	Lacking []string
+	// Unserved is what of the cluster could not be read because its API server does not know the kind, such as "serviceimports".
+	Unserved []string
 	// Unread is what of the cluster could not be read, such as "serviceexports", and why.
 	Unread map[string]string
 }

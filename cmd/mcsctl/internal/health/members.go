@@ -42,6 +42,10 @@ func memberOf(facts Facts, m MemberFacts, thresholds membership.Thresholds) Memb
 	if m.Credential.Known && !m.Credential.Expires.IsZero() {
 		out.CredentialExpires, out.CredentialEndsSoon = &m.Credential.Expires, m.Credential.EndsSoon(facts.Now)
 	}
+	if m.Lag > 0 {
+		seconds := m.Lag.Seconds()
+		out.Lag = &seconds
+	}
 	out.Endpoints, out.Ready, out.SteppedBack = contributed(facts, m.ID)
 	if out.State != Stale && out.State != Forgotten {
 		out.SteppedBack = 0 // its endpoints are as it says itself
@@ -85,7 +89,7 @@ func dnsWords(m MemberFacts) (words string, well bool) {
 		parts = append(parts, fmt.Sprintf("asked at %s: %s", m.Answer.Server, m.Answer.Err))
 		well = false
 	case m.Answer.Server != "":
-		parts = append(parts, fmt.Sprintf("answers for the clusterset zone in %.1fms", float64(m.Answer.Took.Microseconds())/1000))
+		parts = append(parts, fmt.Sprintf("answers in %.1fms", float64(m.Answer.Took.Microseconds())/1000))
 	}
 	return strings.Join(parts, ", "), well
 }

@@ -113,6 +113,13 @@ func running(facts Facts, m MemberFacts, thresholds membership.Thresholds) []Pro
 	if state, _ := Judge(m.Lease, facts.Now, thresholds); state == Up && facts.HubUID != "" && m.Lease.Mark.Hub != facts.HubUID {
 		add(Warning, "", "has not published everything to this hub yet: nothing of it is withdrawn until then")
 	}
+	if len(m.Unserved) > 0 {
+		problems = append(problems, Problem{
+			Severity: Broken, Subject: string(m.ID), Cause: explain.NoCRD,
+			Text: "its API server does not know " + strings.Join(m.Unserved, ", ") + " of the Multi-Cluster Services API",
+			Next: "kubectl --context " + Shell(m.Context) + " apply -k manifests/crds/member",
+		})
+	}
 	if words, well := dnsWords(m); !well {
 		add(Broken, explain.ServerSilent, "the DNS server does not serve: %s", words)
 	}
@@ -247,6 +254,9 @@ func unread(facts Facts) []string {
 			all = append(all, fmt.Sprintf("no context leads to member %q: only what the hub says of it is known", m.ID))
 		}
 		for what, reason := range m.Unread {
+			if slices.Contains(m.Unserved, what) {
+				continue // that is a problem, and known
+			}
 			all = append(all, fmt.Sprintf("%s of %s (context %q): %s", what, m.ID, m.Context, reason))
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
@@ -72,6 +73,7 @@ type seen struct {
 	uid      string // of its kube-system namespace
 	stated   string // the id it states of itself; "" for none
 	profiles []membership.ClusterProfile
+	registry error // why profiles could not be listed
 	err      error
 }
 
@@ -142,7 +144,7 @@ func (c *Config) look(ctx context.Context, name string) seen {
 	case err == nil:
 		s.profiles = profiles.Items
 	case meta.IsNoMatchError(err), apierrors.IsNotFound(err), apierrors.IsForbidden(err):
-		// It holds no registry, or none for us to see.
+		s.registry = err // it holds none, or none for us to see
 	default:
 		s.err = fmt.Errorf("reading the registry: %w", err)
 	}
@@ -156,7 +158,11 @@ func (c *Config) chooseHub(looked map[string]seen) (seen, error) {
 		case !found:
 			return seen{}, fmt.Errorf("there is no context %q for the hub: choose from %s", c.hub, quoted(c.Contexts()))
 		case hub.err != nil:
-			return seen{}, fmt.Errorf("reading hub %q: %w", c.hub, hub.err)
+			return seen{}, fmt.Errorf("hub %q does not answer: %s", c.hub, Because(hub.err))
+		case apierrors.IsForbidden(hub.registry):
+			return seen{}, fmt.Errorf("hub %q does not show its registry: %s", c.hub, Because(hub.registry))
+		case hub.registry != nil:
+			return seen{}, fmt.Errorf("%w: that of --hub %q knows no ClusterProfiles; make it one with mcsctl hub init", ErrNoHub, c.hub)
 		}
 		return hub, nil
 	}
@@ -172,16 +178,24 @@ func (c *Config) chooseHub(looked map[string]seen) (seen, error) {
 	case 1:
 		return looked[holders[0]], nil
 	case 0:
-		var errs []error
-		for _, name := range slices.Sorted(maps.Keys(looked)) {
-			if err := looked[name].err; err != nil {
-				errs = append(errs, fmt.Errorf("context %q: %w", name, err))
-			}
-		}
-		return seen{}, errors.Join(append([]error{fmt.Errorf("%w: none holds ClusterProfiles in namespace %q; name the hub's context with --hub, or make one with mcsctl hub init", ErrNoHub, c.namespace)}, errs...)...)
+		return seen{}, c.noHub(looked)
 	default:
 		return seen{}, fmt.Errorf("several contexts lead to a hub: choose one of %s with --hub", quoted(holders))
 	}
+}
+
+// noHub says where a registry was looked for. One may be where nobody answered.
+func (c *Config) noHub(looked map[string]seen) error {
+	var silent []string
+	for _, name := range slices.Sorted(maps.Keys(looked)) {
+		if err := looked[name].err; err != nil {
+			silent = append(silent, fmt.Sprintf("context %q does not answer: %s", name, Because(err)))
+		}
+	}
+	if len(silent) == 0 {
+		return fmt.Errorf("%w: none of %s holds ClusterProfiles in namespace %q; make one with mcsctl hub init", ErrNoHub, quoted(c.Contexts()), c.namespace)
+	}
+	return fmt.Errorf("%w: none that answers holds ClusterProfiles in namespace %q, and %s", ErrNoHub, c.namespace, strings.Join(silent, "; "))
 }
 
 func readLease(ctx context.Context, hub *Cluster, namespace string) (*coordinationv1.Lease, error) {

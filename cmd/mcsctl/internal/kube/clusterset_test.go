@@ -6,6 +6,9 @@ import (
 	"testing"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/utils/ptr"
 
 	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
@@ -33,9 +36,14 @@ func TestTheHubIsFoundOrAsked(t *testing.T) {
 		{name: "no hub at all says how to get one",
 			looked: map[string]seen{"east": {uid: "1"}}, problem: "mcsctl hub init"},
 		{name: "no hub among those that answer names those that do not",
-			looked: map[string]seen{"east": {uid: "1"}, "west": {err: away}}, problem: `context "west": connection refused`},
+			looked: map[string]seen{"east": {uid: "1"}, "west": {err: away}}, problem: `context "west" does not answer: connection refused`},
+		{name: "a cluster that knows no registry is no hub, whatever --hub says", flag: "west",
+			looked: map[string]seen{"west": {uid: "1", registry: &meta.NoKindMatchError{}}}, problem: `no context leads to a hub: that of --hub "west"`},
+		{name: "a hub that does not show its registry is not one without members", flag: "west",
+			looked:  map[string]seen{"west": {uid: "1", registry: apierrors.NewForbidden(schema.GroupResource{}, "", errors.New(`User "dev" cannot list resource "clusterprofiles" in API group "multicluster.x-k8s.io"`))}},
+			problem: `hub "west" does not show its registry: user dev may not list clusterprofiles.multicluster.x-k8s.io`},
 		{name: "a hub that does not answer is an error", flag: "west",
-			looked: map[string]seen{"west": {err: away}}, problem: `reading hub "west": connection refused`},
+			looked: map[string]seen{"west": {err: away}}, problem: `hub "west" does not answer: connection refused`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			config := &Config{hub: tc.flag, namespace: "mcs-clusterset"}

@@ -21,6 +21,9 @@ import (
 // {"server": "host:port"}: for clusters without a kubelet, through which it would be reached otherwise.
 const DNSExtension = "multicluster-dns.github.io/dns"
 
+// PageExtension is the one that says where the page of the cluster's controller is to be found from here, in the same form.
+const PageExtension = "multicluster-dns.github.io/page"
+
 // Config is a kubeconfig that was read. It may be used concurrently.
 type Config struct {
 	raw       clientcmdapi.Config
@@ -56,6 +59,8 @@ type Cluster struct {
 	REST *rest.Config
 	// DNS is where the context's extension says that the cluster's DNS server is to be asked, host:port; "" where it says nothing.
 	DNS string
+	// Page is where the context's extension says that the page of the cluster's controller is, host:port; "" where it says nothing.
+	Page string
 }
 
 // Clientset returns a typed client of the cluster, for what only that has, as logs and port-forwarding.
@@ -102,18 +107,19 @@ func (c *Config) Cluster(name string) (*Cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connecting through context %q: %w", name, err)
 	}
-	dns, err := dnsServer(stanza)
-	if err != nil {
-		return nil, fmt.Errorf("reading context %q: %w", name, err)
+	cluster := &Cluster{WithWatch: cl, Context: name, Namespace: namespace, REST: config}
+	for extension, server := range map[string]*string{DNSExtension: &cluster.DNS, PageExtension: &cluster.Page} {
+		if *server, err = serverOf(stanza, extension); err != nil {
+			return nil, fmt.Errorf("reading context %q: %w", name, err)
+		}
 	}
-	cluster := &Cluster{WithWatch: cl, Context: name, Namespace: namespace, REST: config, DNS: dns}
 	c.clusters[name] = cluster
 	return cluster, nil
 }
 
-// dnsServer reads the extension DNSExtension of a context.
-func dnsServer(stanza *clientcmdapi.Context) (string, error) {
-	extension, found := stanza.Extensions[DNSExtension]
+// serverOf reads an extension of a context that names a server.
+func serverOf(stanza *clientcmdapi.Context, name string) (string, error) {
+	extension, found := stanza.Extensions[name]
 	if !found {
 		return "", nil
 	}
@@ -125,7 +131,7 @@ func dnsServer(stanza *clientcmdapi.Context) (string, error) {
 		Server string `json:"server"`
 	}
 	if err := json.Unmarshal(unknown.Raw, &content); err != nil {
-		return "", fmt.Errorf("reading extension %q: %w", DNSExtension, err)
+		return "", fmt.Errorf("reading extension %q: %w", name, err)
 	}
 	return content.Server, nil
 }

@@ -100,7 +100,12 @@ func TestLoad(t *testing.T) {
 			}
 		})
 	}
-	if _, err := (&Flags{Kubeconfig: filepath.Join(t.TempDir(), "none")}).Load(); err == nil {
+	none := filepath.Join(t.TempDir(), "none")
+	if _, err := (&Flags{Kubeconfig: none}).Load(); err == nil {
 		t.Error("Load gives no error for a file that is not there")
+	}
+	t.Setenv("KUBECONFIG", none)
+	if _, err := (&Flags{}).Load(); err == nil || !strings.Contains(err.Error(), "there is no kubeconfig "+none) {
+		t.Errorf("Load gives the error %v for a file of $KUBECONFIG that is not there", err)
 	}
 }

@@ -1,7 +1,10 @@
 package kube
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 	"time"
 
@@ -44,6 +47,11 @@ func (f *Flags) Load() (*Config, error) {
 	raw, err := rules.Load()
 	if err != nil {
 		return nil, fmt.Errorf("reading the kubeconfig: %w", err)
+	}
+	if f.Kubeconfig == "" && len(rules.Precedence) == 1 {
+		if _, err := os.Stat(rules.Precedence[0]); errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("there is no kubeconfig %s: set --kubeconfig or $KUBECONFIG to one that leads to your clusters", rules.Precedence[0])
+		}
 	}
 	if len(raw.Contexts) == 0 {
 		places := rules.Precedence

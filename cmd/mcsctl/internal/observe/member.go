@@ -2,11 +2,13 @@ package observe
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/client-go/discovery"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -70,11 +72,15 @@ func inParallel(facts *health.MemberFacts, plan func(read reader)) {
 			if err := f(); err != nil {
 				mu.Lock()
 				defer mu.Unlock()
-				facts.Unread[what] = because(err)
+				facts.Unread[what] = kube.Because(err)
+				if meta.IsNoMatchError(err) {
+					facts.Unserved = append(facts.Unserved, what)
+				}
 			}
 		})
 	})
 	wg.Wait()
+	slices.Sort(facts.Unserved)
 }
 
 func readExports(ctx context.Context, c *kube.Cluster, namespace string) ([]mcsv1beta1.ServiceExport, error) {

@@ -3,7 +3,6 @@ package observe
 import (
 	"context"
 	"errors"
-	"strings"
 	"sync"
 	"time"
 
@@ -55,7 +54,7 @@ func ReadSet(ctx context.Context, set *kube.Clusterset, o Options) health.Facts 
 		Unreachable: map[string]string{}, Now: time.Now(),
 	}
 	for name, err := range set.Unreachable {
-		facts.Unreachable[name] = because(err)
+		facts.Unreachable[name] = kube.Because(err)
 	}
 	var wg sync.WaitGroup
 	wg.Go(func() { facts.Now = hubTime(ctx, set.Hub) })
@@ -93,7 +92,7 @@ func alone(ctx context.Context, config *kube.Config, o Options, reason error) (h
 		facts.Members = append(facts.Members, read)
 	}
 	if !errors.Is(reason, kube.ErrNoHub) {
-		facts.HubErr = because(reason)
+		facts.HubErr = kube.Because(reason)
 	}
 	return facts, nil
 }
@@ -123,14 +122,4 @@ func leaseFacts(m kube.Member) health.LeaseFacts {
 	// A mark that cannot be read is none: nothing is concluded from it, as importers do.
 	f.Mark, _ = membership.ParseMark(m.Lease.Annotations[membership.AnnotationPublished])
 	return f
-}
-
-// because is why something could not be read, in one line that is not too long.
-func because(err error) string {
-	const longest = 200
-	text := strings.Join(strings.Fields(err.Error()), " ")
-	if letters := []rune(text); len(letters) > longest {
-		return string(letters[:longest]) + "..."
-	}
-	return text
 }

@@ -54,6 +54,10 @@ func readRunning(ctx context.Context, c *kube.Cluster, facts *health.MemberFacts
 		facts.Credential = readCredential(ctx, c)
 		return nil
 	})
+	read("propagation", func() error {
+		facts.Lag = readLag(ctx, c)
+		return nil
+	})
 	read("dns", func() error {
 		facts.Answer = Ask(ctx, c)
 		return nil
@@ -128,7 +132,7 @@ func Ask(ctx context.Context, c *kube.Cluster) health.Answer {
 	answer := health.Answer{Server: servers[0].Name}
 	reply, took, err := servers[0].Ask(ctx, versionName, dns.TypeTXT)
 	if answer.Took = took; err != nil {
-		answer.Err = because(err)
+		answer.Err = kube.Because(err)
 		return answer
 	}
 	for _, record := range reply.Answer {

@@ -69,6 +69,7 @@ type Screen struct {
 	Format Format
 
 	width   int  // columns of Out; 0 is without end
+	beside  int  // columns of Err; 0 is without end
 	colour  bool // Out shows colours
 	watched bool // Err is a terminal
 }
@@ -84,7 +85,9 @@ func New(cmd *cobra.Command) *Screen {
 		s.colour = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 	}
 	if err, ok := s.Err.(*os.File); ok {
-		s.watched = term.IsTerminal(int(err.Fd())) && os.Getenv("TERM") != "dumb"
+		if s.watched = term.IsTerminal(int(err.Fd())) && os.Getenv("TERM") != "dumb"; s.watched {
+			s.beside = columns(err)
+		}
 	}
 	return s
 }
@@ -126,8 +129,14 @@ func (s *Screen) Object(v any) error {
 // Printf writes to Out what was asked for.
 func (s *Screen) Printf(format string, args ...any) { fmt.Fprintf(s.Out, format, args...) }
 
-// Note writes to Err a line about what goes on.
-func (s *Screen) Note(format string, args ...any) { fmt.Fprintf(s.Err, format+"\n", args...) }
+// Note writes to Err a line about what goes on, in the place of a line of progress.
+func (s *Screen) Note(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if s.watched {
+		text = clear + strings.Join(wrap(text, s.beside, 2), "\n")
+	}
+	fmt.Fprintln(s.Err, text)
+}
 
 // Good colours a text that tells of something well.
 func (s *Screen) Good(text string) string { return s.paint("32", text) }

@@ -2,79 +2,126 @@ package screen
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
-	"unicode/utf8"
 )
 
 const (
-	gap      = 2 // columns between two cells
-	narrowed = 8 // no column is cut to fewer
+	gap      = 2  // columns between two cells
+	narrowed = 8  // no cell is cut to fewer
+	readable = 30 // no text is broken into lines of fewer
 )
 
-// Table writes rows under a header, aligned. On a terminal the widest columns are cut so that a row fits its line, the last with an
-// ellipsis to show it; elsewhere nothing is cut. Cells may be coloured. A row may be shorter than the header.
+// Column is one column of a table.
+type Column struct {
+	// Header stands above it.
+	Header string
+	// Spare columns are left out of a terminal that is too narrow for all, the highest first; 0 never is.
+	Spare int
+}
+
+// Table writes rows under a header, aligned, and leaves no column out: see [Screen.Columns].
 func (s *Screen) Table(header []string, rows [][]string) {
-	widths := make([]int, len(header))
-	for _, row := range append([][]string{header}, rows...) {
-		for i, cell := range row[:min(len(row), len(widths))] {
+	columns := make([]Column, len(header))
+	for i, text := range header {
+		columns[i].Header = text
+	}
+	s.Columns(columns, rows)
+}
+
+// Columns writes rows under a header, aligned. Elsewhere than on a terminal they are as wide as they are. On one that is too narrow
+// the last cell goes on in further lines, then spare columns are left out, then the widest are cut, with an ellipsis to show it.
+// It returns the headers of those left out. Cells may be coloured. A row may be shorter than the header.
+func (s *Screen) Columns(columns []Column, rows [][]string) (left []string) {
+	all := [][]string{make([]string, len(columns))}
+	for i, column := range columns {
+		all[0][i] = column.Header
+	}
+	for _, row := range rows {
+		all = append(all, append(make([]string, 0, len(columns)), row[:min(len(row), len(columns))]...))
+	}
+	widths := make([]int, len(columns))
+	for _, row := range all {
+		for i, cell := range row {
 			widths[i] = max(widths[i], visible(cell))
 		}
 	}
-	fit(widths, s.width)
-	s.row(header, widths)
-	for _, row := range rows {
-		s.row(row, widths)
+	shown := layout(columns, widths, s.width)
+	for i, column := range columns {
+		if !shown[i] {
+			left = append(left, column.Header)
+		}
 	}
+	for _, row := range all {
+		s.row(row, widths, shown)
+	}
+	return left
 }
 
-func (s *Screen) row(cells []string, widths []int) {
+func (s *Screen) row(cells []string, widths []int, shown []bool) {
 	var line strings.Builder
-	for i, cell := range cells[:min(len(cells), len(widths))] {
-		cell = cut(cell, widths[i])
-		line.WriteString(cell)
-		line.WriteString(strings.Repeat(" ", widths[i]-visible(cell)+gap))
+	for i, cell := range cells {
+		switch last := i == len(widths)-1; {
+		case !shown[i]:
+		case last && visible(cell) > widths[i] && widths[i] >= readable:
+			indent := visible(line.String())
+			line.WriteString(strings.Join(wrap(cell, widths[i], 0), "\n"+strings.Repeat(" ", indent)))
+		default:
+			cell = cut(cell, widths[i])
+			line.WriteString(cell + strings.Repeat(" ", widths[i]-visible(cell)+gap))
+		}
 	}
 	fmt.Fprintln(s.Out, strings.TrimRight(line.String(), " "))
 }
 
-// fit narrows the widest columns, one step at a time, until all fit in the given number of columns; 0 is without end.
-func fit(widths []int, columns int) {
-	if columns <= 0 {
-		return
+// layout says which columns are shown, and narrows widths so that they fit; a room of 0 is without end.
+func layout(columns []Column, widths []int, room int) (shown []bool) {
+	shown = make([]bool, len(columns))
+	for i := range shown {
+		shown[i] = true
 	}
-	total := gap * (len(widths) - 1)
-	for _, width := range widths {
-		total += width
+	if room <= 0 || len(columns) == 0 {
+		return shown
 	}
-	for ; total > columns; total-- {
-		widest := 0
+	last := len(widths) - 1
+	natural := widths[last]
+	widths[last] = min(natural, readable)
+	for excess(widths, shown, room) > 0 {
+		spare := -1
+		for i, column := range columns {
+			if shown[i] && column.Spare > 0 && (spare < 0 || column.Spare >= columns[spare].Spare) {
+				spare = i
+			}
+		}
+		if spare < 0 {
+			break
+		}
+		shown[spare] = false
+	}
+	if shown[last] {
+		widths[last] = min(natural, widths[last]+max(0, -excess(widths, shown, room)))
+	}
+	for over := excess(widths, shown, room); over > 0; over-- {
+		widest := -1
 		for i, width := range widths {
-			if width > widths[widest] {
+			if shown[i] && (widest < 0 || width > widths[widest]) {
 				widest = i
 			}
 		}
 		if widths[widest] <= narrowed {
-			return
+			break
 		}
 		widths[widest]--
 	}
+	return shown
 }
 
-var colours = regexp.MustCompile("\x1b\\[[0-9;]*m")
-
-// visible is the number of characters that a cell takes on the screen.
-func visible(cell string) int { return utf8.RuneCountInString(colours.ReplaceAllString(cell, "")) }
-
-// cut shortens a cell to width characters, the last an ellipsis, and keeps the colour of one that is coloured as a whole.
-func cut(cell string, width int) string {
-	if visible(cell) <= width {
-		return cell
+// excess is how many columns of the terminal are missing; what is left over is negative.
+func excess(widths []int, shown []bool, room int) int {
+	total := -gap
+	for i, width := range widths {
+		if shown[i] {
+			total += width + gap
+		}
 	}
-	plain := []rune(colours.ReplaceAllString(cell, ""))
-	short := string(plain[:max(width-1, 0)]) + "…"
-	if codes := colours.FindAllString(cell, 2); len(codes) == 2 {
-		return codes[0] + short + codes[1]
-	}
-	return short
+	return total - room
 }

@@ -13,17 +13,21 @@ import (
 // show writes the report for people.
 func show(s *screen.Screen, r health.Report) {
 	s.Printf("CLUSTERSET %s on hub %s   %s\n", r.Clusterset, r.Hub, membersUp(s, r.Members))
-	s.Table(get.Members(s, r.Members))
+	if len(r.Members) == 0 {
+		s.Paragraph(0, "no member has joined yet: mcsctl join --context CONTEXT --hub "+health.Shell(r.Hub))
+		return
+	}
+	s.Columns(get.Members(s, r.Members))
 	s.Printf("\n")
 	for _, line := range dnsLines(s, r.Members) {
-		s.Printf("DNS      %s\n", line)
+		s.Paragraph(9, "DNS      "+line)
 	}
 	s.Printf("EXPORTS  %s\n", tally(s, r.Exports))
 	for _, p := range r.Problems {
 		ShowProblem(s, p)
 	}
 	for _, reason := range r.Unread {
-		s.Printf("%s %s\n", s.Warn("?"), "not read: "+reason)
+		s.Paragraph(2, s.Warn("?")+" not read: "+reason)
 	}
 }
 
@@ -37,7 +41,7 @@ func ShowProblem(s *screen.Screen, p health.Problem) {
 	if p.Cause != "" {
 		cause = "  " + s.Bad(p.Cause)
 	}
-	s.Printf("%s %s: %s%s\n", mark, p.Subject, p.Text, cause)
+	s.Paragraph(2, fmt.Sprintf("%s %s: %s%s", mark, p.Subject, p.Text, cause))
 	s.Printf("  %s\n", s.Faint(p.Next))
 }
 
@@ -55,20 +59,22 @@ func membersUp(s *screen.Screen, members []health.Member) string {
 	return s.Good(text)
 }
 
-// dnsLines are what is known of each member's DNS server.
+// dnsLines are what is known of the members' DNS servers: one line for all that are well, and one for each that is not.
 func dnsLines(s *screen.Screen, members []health.Member) []string {
-	var lines []string
-	var silent []string
+	var well, silent, lines []string
 	for _, m := range members {
 		switch {
 		case m.Context == "":
 		case m.DNS == "":
 			silent = append(silent, string(m.ID))
 		case m.DNSWell:
-			lines = append(lines, fmt.Sprintf("%s %s", m.ID, m.DNS))
+			well = append(well, string(m.ID)+" "+m.DNS)
 		default:
-			lines = append(lines, s.Bad(fmt.Sprintf("%s %s", m.ID, m.DNS)))
+			lines = append(lines, s.Bad(string(m.ID)+" "+m.DNS))
 		}
+	}
+	if len(well) > 0 {
+		lines = append([]string{s.Good("serve the clusterset zone:") + " " + strings.Join(well, "; ")}, lines...)
 	}
 	if len(silent) > 0 {
 		lines = append(lines, s.Faint("not seen in "+strings.Join(silent, ", ")+": no pods of it there"))

@@ -45,6 +45,8 @@ command to run next.
 A member is up, stale (silent for 60s: its endpoints step back where another member can serve), forgotten (silent for 15m: left
 out of imports) or unheard. HEARD is the time since its last sign of life as it wrote it itself. A member that seems silent by
 its own clock is watched for longer than it takes to renew that sign, so that a clock that is wrong is not taken for silence.
+LAG p99 is the time within which 99 % of the endpoint changes of the last ten minutes arrived in the member, as its controller
+counted them; - where none did, or no way leads to the controller's page.
 
 Exit status: 0 if nothing is broken, 1 if something is, 2 if something could not be looked at. Warnings do not count.`,
 		Example: `  mcsctl status
@@ -64,7 +66,7 @@ Exit status: 0 if nothing is broken, 1 if something is, 2 if something could not
 func (o *options) run(ctx context.Context, s *screen.Screen) error {
 	config, err := o.flags.Load()
 	if err != nil {
-		return err
+		return exit.CannotTell(err)
 	}
 	report, err := o.look(ctx, s, config)
 	if o.wait && !errors.Is(err, context.Canceled) {
@@ -90,7 +92,7 @@ func (o *options) run(ctx context.Context, s *screen.Screen) error {
 }
 
 func (o *options) look(ctx context.Context, s *screen.Screen, config *kube.Config) (health.Report, error) {
-	done := s.Progress("reading the clusters")
+	done := s.Progress("reading the clusters, and listening to members that seem silent")
 	defer done()
 	facts, err := observe.Read(ctx, config, observe.Options{Running: true, Doubt: o.listen})
 	if err != nil {

@@ -1,6 +1,7 @@
 package why
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -80,6 +81,9 @@ func (o *options) run(command *cobra.Command, args []string) error {
 	done := s.Progress("looking at every cluster on the way of " + args[0])
 	facts, err := gather.Facts(command.Context(), config, request)
 	done()
+	if errors.Is(err, gather.ErrNoPod) {
+		return exit.Usage("--from %q: %w", o.from, err)
+	}
 	if err != nil {
 		return exit.CannotTell(err)
 	}

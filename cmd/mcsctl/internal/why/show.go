@@ -53,26 +53,39 @@ func show(s *screen.Screen, f explain.Facts, e explain.Explanation) error {
 		}
 		return s.Object(r)
 	}
-	s.Printf("%s\n", headline(f))
+	s.Paragraph(2, headline(f))
 	for _, step := range e.Steps {
-		s.Printf("%s\n", line(s, step, e.Cause))
+		s.Paragraph(stepIndent, line(s, step, e.Cause))
 	}
 	for _, note := range e.Notes {
-		s.Printf("note: %s\n", note)
+		s.Paragraph(len("note: "), "note: "+note)
 	}
 	switch {
 	case e.Cause != nil:
-		s.Printf("%s %s\n", s.Warn("fix:"), e.Cause.Fix)
-		s.Printf("why: %s\n", e.Cause.Why)
+		remedy(s, s.Warn("fix:")+" ", *e.Cause)
+		s.Paragraph(len("why: "), "why: "+e.Cause.Why)
 	case e.Resolves:
 		s.Printf("%s\n", s.Good("resolves as the API says"))
 	default:
-		s.Printf("cannot tell: %s\n", strings.Join(e.Unseen, "; "))
+		s.Paragraph(len("cannot tell: "), "cannot tell: "+strings.Join(e.Unseen, "; "))
 	}
 	for _, other := range e.Also {
-		s.Printf("also: %s %s: %s\n", other.ID, other.Text, other.Fix)
+		s.Paragraph(len("also: "), fmt.Sprintf("also: %s %s", other.ID, other.Text))
+		remedy(s, "      ", other)
 	}
 	return nil
+}
+
+// stepIndent is where the text of a step begins.
+const stepIndent = len("10 FAIL  corefile    ")
+
+// remedy writes what to do. A command stays in one line, as it is pasted.
+func remedy(s *screen.Screen, before string, found explain.Found) {
+	if found.Command {
+		s.Printf("%s%s\n", before, found.Fix)
+		return
+	}
+	s.Paragraph(len("fix: "), before+found.Fix)
 }
 
 // headline is the question, where it was asked, and what was said.

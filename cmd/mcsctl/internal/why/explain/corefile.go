@@ -2,6 +2,7 @@ package explain
 
 import (
 	"fmt"
+	"net"
 	"regexp"
 	"slices"
 	"strings"
@@ -142,23 +143,45 @@ func (b serverBlock) option(name string) ([]string, bool) {
 	return nil, false
 }
 
-// forwards returns where the block forwards to, "" where it does not.
-func (b serverBlock) forwards() string {
+// forwards returns where the block forwards to; none where it does not.
+func (b serverBlock) forwards() []string {
 	for _, line := range b.plugins["forward"] {
 		if line[0] == "forward" && len(line) > 2 {
-			return strings.Join(line[2:], " ")
+			return line[2:]
 		}
 	}
-	return ""
+	return nil
 }
 
-// Zones are the zones that a Corefile gives the plugin multicluster, in lower case with their last dot; none where that cannot be told.
-func Zones(text string) []string {
-	c, err := readCorefile(text)
-	if err != nil {
-		return nil
+// stub says whether all that the block does with its zones is to send them on.
+func (b serverBlock) stub() bool {
+	return len(b.forwards()) > 0 && len(b.plugins["multicluster"]) == 0 && !slices.Contains(b.zones, ".")
+}
+
+// host is the address of a server that a Corefile names, without scheme and port.
+func host(server string) string {
+	if _, after, found := strings.Cut(server, "://"); found {
+		server = after
 	}
+	if name, _, err := net.SplitHostPort(server); err == nil {
+		return name
+	}
+	return strings.Trim(server, "[]")
+}
+
+// Zones are the zones that Corefiles give the plugin multicluster, in lower case with their last dot; none where that cannot be told.
+func Zones(texts ...string) []string {
 	var zones []string
+	for _, text := range texts {
+		if c, err := readCorefile(text); err == nil {
+			zones = c.zones(zones)
+		}
+	}
+	return zones
+}
+
+// zones adds those that the plugin has and that are not among those known.
+func (c corefile) zones(zones []string) []string {
 	for _, block := range c.blocks {
 		for _, line := range block.plugins["multicluster"] {
 			if line[0] != "multicluster" {

@@ -101,7 +101,7 @@ type walk struct {
 	Facts
 	steps  []Step
 	found  []Found
-	unseen []string
+	unseen []unseen
 	notes  []string
 
 	expected *Answer // nil while it is not known
@@ -115,8 +115,31 @@ func (w *walk) step(state State, name, format string, args ...any) {
 
 // unknown is a step that could not be made.
 func (w *walk) unknown(name, why string) {
-	w.step(Unknown, name, "%s", why)
-	w.unseen = append(w.unseen, name+": "+why)
+	text := why
+	if slices.ContainsFunc(w.unseen, func(u unseen) bool { return u.why == why }) {
+		text = "not seen either"
+	}
+	w.step(Unknown, name, "%s", text)
+	w.unseen = append(w.unseen, unseen{name, why})
+}
+
+// unseen is a check that could not be made.
+type unseen struct{ check, why string }
+
+// gathered puts the checks that could not be made for one reason together, in the order in which they were tried.
+func gathered(all []unseen) []string {
+	var lines, reasons []string
+	for _, u := range all {
+		if i := slices.Index(reasons, u.why); i >= 0 {
+			lines[i] += ", " + u.check
+			continue
+		}
+		lines, reasons = append(lines, u.check), append(reasons, u.why)
+	}
+	for i := range lines {
+		lines[i] += ": " + reasons[i]
+	}
+	return lines
 }
 
 // fail is a step that failed for a cause.
@@ -142,7 +165,7 @@ func (w *walk) conclude() Explanation {
 	slices.SortStableFunc(w.found, func(a, b Found) int {
 		return cmp.Compare(slices.Index(precedence, a.ID), slices.Index(precedence, b.ID))
 	})
-	e := Explanation{Expected: w.expected, Steps: w.steps, Unseen: w.unseen, Notes: w.notes}
+	e := Explanation{Expected: w.expected, Steps: w.steps, Unseen: gathered(w.unseen), Notes: w.notes}
 	e.Resolves = w.works && len(w.Importer.Answers) > 0 && w.Importer.Answers[0].positive()
 	for i, found := range w.found {
 		switch {
@@ -168,6 +191,9 @@ func few(words []string) string {
 func plural(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
+	}
+	if strings.HasSuffix(noun, "s") {
+		noun += "e"
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
 }

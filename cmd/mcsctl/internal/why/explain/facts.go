@@ -78,7 +78,8 @@ type Importer struct {
 	Searched []Answer
 	// Version is what the first server says of dns-version in the zone, by which the zone's own server is known.
 	Version Answer
-	// Corefile is the text of the DNS server's configuration, and CorefileAt where it stands.
+	// Corefile is the text of the DNS server's configuration with the files that it takes in and that could be read, and CorefileAt where
+	// it stands.
 	Corefile   Fact[string]
 	CorefileAt string
 	// DNSPods are the pods behind the cluster's DNS Service.
@@ -89,6 +90,10 @@ type Importer struct {
 	Missing Fact[[]string]
 	// Beside says whether the zone is served by a CoreDNS of ours beside the cluster's own, rather than by that.
 	Beside Fact[bool]
+	// BesideIPs are the addresses of that server's Service, BesideCorefile is its configuration and BesideAt where it stands.
+	BesideIPs      []string
+	BesideCorefile Fact[string]
+	BesideAt       string
 	// Versions are the versions of ServiceImport that are served.
 	Versions Fact[[]string]
 

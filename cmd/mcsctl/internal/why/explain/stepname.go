@@ -83,7 +83,7 @@ func (w *walk) resolver() {
 	case !r.Assumed && w.Importer.Pod.Value != nil:
 		where = "pod " + w.Importer.Pod.Value.Namespace + "/" + w.Importer.Pod.Value.Name
 	case r.Why != "":
-		w.unseen = append(w.unseen, "resolver: "+r.Why)
+		w.unseen = append(w.unseen, unseen{"resolver", r.Why})
 		where += " (" + r.Why + ")"
 	}
 	via := ""

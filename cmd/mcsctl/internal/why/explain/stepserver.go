@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,26 +34,59 @@ func (w *walk) corefile() {
 	}
 	edit := sentence("take it out: kubectl --context %s -n kube-system edit %s", quote(w.Importer.Context), at)
 	switch {
+	case block != nil && block.stub():
+		w.sentOn(*block, patch)
 	case w.works && (block == nil || !block.claims("multicluster", q.Name)):
 		w.step(OK, "corefile", "the zone is served, though %s does not say by what", at)
 	case block == nil:
 		w.fail("corefile", NoZone, patch, "no block of %s is for %s", at, shown(q.Name))
 	case block.claims("multicluster", q.Name):
-		w.options(*block, edit)
+		w.options("", *block, at, edit)
 	case len(parsed.imports) > 0:
 		w.unknown("corefile", at+" takes in "+strings.Join(parsed.imports, " ")+", which stands elsewhere")
 	case parsed.having(q.Zone) != "":
 		w.fail("corefile", Shadowed, edit, "block %s of %s answers for %s in place of %s, which has multicluster", block.label, at, shown(q.Name), parsed.having(q.Zone))
-	case block.forwards() != "" && !slices.Contains(block.zones, "."):
-		w.step(OK, "corefile", "block %s of %s sends the zone on to %s", block.label, at, block.forwards())
 	default:
 		w.fail("corefile", NoZone, patch, "%s has the plugin multicluster for no zone of %s", at, shown(q.Name))
 	}
 }
 
-// options judges a block that has the plugin.
-func (w *walk) options(block serverBlock, edit fix) {
-	at, q := w.Importer.CorefileAt, w.Question
+// sentOn judges a block that forwards the zone: where the server beside is meant it must be there, and its Corefile decides.
+func (w *walk) sentOn(block serverBlock, patch fix) {
+	im, q := w.Importer, w.Question
+	sent := fmt.Sprintf("block %s of %s sends the zone on to %s", block.label, im.CorefileAt, strings.Join(block.forwards(), " "))
+	if !im.Beside.seen() || !im.Beside.Value {
+		w.step(OK, "corefile", "%s", sent)
+		return
+	}
+	if !w.works && len(im.BesideIPs) > 0 && !slices.ContainsFunc(block.forwards(), func(to string) bool { return slices.Contains(im.BesideIPs, host(to)) }) {
+		w.fail("corefile", NoZone, patch, "%s, and the server that has it is at %s", sent, strings.Join(im.BesideIPs, " "))
+		return
+	}
+	if !im.BesideCorefile.seen() {
+		w.step(OK, "corefile", "%s", sent)
+		w.unknown("corefile there", im.BesideCorefile.Detail)
+		return
+	}
+	parsed, err := readCorefile(im.BesideCorefile.Value)
+	if err != nil {
+		w.unknown("corefile", sent+"; "+err.Error())
+		return
+	}
+	edit := sentence("mend it: kubectl --context %s -n kube-system edit %s", quote(im.Context), im.BesideAt)
+	switch there := parsed.serving(q.Name); {
+	case there != nil && there.claims("multicluster", q.Name):
+		w.options(sent+", where ", *there, im.BesideAt, edit)
+	case w.works:
+		w.step(OK, "corefile", "%s", sent)
+	default:
+		w.fail("corefile", NoZone, edit, "%s, where %s has the plugin multicluster for no zone of %s", sent, im.BesideAt, shown(q.Name))
+	}
+}
+
+// options judges a block that has the plugin, in the Corefile that stands at a place; via says how the question comes there.
+func (w *walk) options(via string, block serverBlock, at string, edit fix) {
+	q := w.Question
 	if namespaces, limited := block.option("namespaces"); limited && q.named() && !slices.Contains(namespaces, q.Namespace) {
 		w.fail("corefile", HiddenByOption, edit, "option namespaces of multicluster in %s leaves out %q: it has %s", at, q.Namespace, strings.Join(namespaces, " "))
 		return
@@ -78,7 +112,7 @@ func (w *walk) options(block serverBlock, edit fix) {
 	if _, found := block.plugins["cache"]; found {
 		cached = "; answers may be kept by cache"
 	}
-	w.step(OK, "corefile", "multicluster answers for %s in block %s of %s%s%s", shown(q.Zone), block.label, at, before, cached)
+	w.step(OK, "corefile", "%smulticluster answers for %s in block %s of %s%s%s", via, shown(q.Zone), block.label, at, before, cached)
 }
 
 // synced judges whether the DNS server can read what it answers from.

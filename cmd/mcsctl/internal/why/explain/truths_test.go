@@ -29,6 +29,17 @@ func unreachableFact[T any]() Fact[T] {
 	return Fact[T]{Sight: Unreachable, Detail: errors.New("connection refused").Error()}
 }
 
+const goodBeside = "clusterset.local:1053 {\n    multicluster\n}\n"
+
+// beside has the cluster's own DNS server send the zone on to the one beside it.
+func beside(corefile, ip string) func(*Facts) {
+	return func(f *Facts) {
+		f.Importer.Corefile = See(".:53 {\n    kubernetes cluster.local\n}\nclusterset.local:53 {\n    forward . 10.97.0.53\n}\n")
+		f.Importer.Beside, f.Importer.BesideIPs = See(true), []string{ip}
+		f.Importer.BesideCorefile, f.Importer.BesideAt = See(corefile), "configmap coredns-multicluster"
+	}
+}
+
 var truths = []truth{
 	{name: "a name that resolves as the API says has no cause", status: StatusResolves},
 	{name: "a headless service that resolves has no cause", headless: true, status: StatusResolves},
@@ -137,6 +148,19 @@ var truths = []truth{
 		f.Importer.Beside = See(false)
 		f.Importer.Corefile = See(".:53 {\n    kubernetes cluster.local\n}\n")
 		notSaid(f, "REFUSED", false)
+	}},
+	{name: "a zone that is sent on to the server beside resolves there", status: StatusResolves, change: beside(goodBeside, "10.97.0.53")},
+	{name: "MCS-012 a zone that is sent on to where nobody is any more", cause: NoZone, fix: "mcsctl corefile patch --context west", status: StatusCause, change: func(f *Facts) {
+		beside(goodBeside, "10.97.0.99")(f)
+		notSaid(f, "SERVFAIL", false)
+	}},
+	{name: "MCS-012 a server beside whose Corefile has another zone", cause: NoZone, fix: "mend it: kubectl --context west -n kube-system edit configmap coredns-multicluster", status: StatusCause, change: func(f *Facts) {
+		beside("mcs.example:1053 {\n    multicluster\n}\n", "10.97.0.53")(f)
+		notSaid(f, "REFUSED", false)
+	}},
+	{name: "MCS-034 an option of the server beside", cause: HiddenByOption, fix: "mend it: kubectl --context west -n kube-system edit configmap coredns-multicluster", status: StatusCause, change: func(f *Facts) {
+		beside("clusterset.local:1053 {\n    multicluster {\n        namespaces data\n    }\n}\n", "10.97.0.53")(f)
+		notSaid(f, "NXDOMAIN", true)
 	}},
 	{name: "MCS-013 a block for a longer zone", cause: Shadowed, fix: "take it out: kubectl --context west -n kube-system edit configmap coredns", status: StatusCause, change: func(f *Facts) {
 		f.Importer.Corefile = See(goodCorefile + "svc.clusterset.local:53 {\n    template ANY ANY {\n        rcode NXDOMAIN\n    }\n}\n")

@@ -2,7 +2,6 @@ package gather
 
 import (
 	"context"
-	"fmt"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -10,12 +9,13 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/kube"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/why/explain"
 )
 
 // unseen is the fact that a look ended with an error.
 func unseen[T any](err error) explain.Fact[T] {
-	fact := explain.Fact[T]{Sight: explain.Unreachable, Detail: err.Error()}
+	fact := explain.Fact[T]{Sight: explain.Unreachable, Detail: kube.Because(err)}
 	switch {
 	case unserved(err):
 		fact.Sight = explain.Unserved
@@ -48,14 +48,14 @@ func get[T any, P interface {
 	case apierrors.IsNotFound(err) && !unserved(err):
 		return explain.See[P](nil)
 	default:
-		return unseen[P](fmt.Errorf("reading %T %q: %w", object, client.ObjectKey{Namespace: namespace, Name: name}, err))
+		return unseen[P](err)
 	}
 }
 
 // list reads several objects, taken out of their list by items.
 func list[T any, L client.ObjectList](ctx context.Context, reader client.Reader, into L, items func(L) []T, options ...client.ListOption) explain.Fact[[]T] {
 	if err := reader.List(ctx, into, options...); err != nil {
-		return unseen[[]T](fmt.Errorf("listing %T: %w", into, err))
+		return unseen[[]T](err)
 	}
 	return explain.See(items(into))
 }

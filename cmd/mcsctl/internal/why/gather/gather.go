@@ -2,6 +2,7 @@ package gather
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -24,6 +25,9 @@ type Request struct {
 // settling is how long a difference between what is said and what the API asks for may be a change on its way.
 const settling = 1500 * time.Millisecond
 
+// ErrNoPod is that of a request from a pod that does not exist.
+var ErrNoPod = errors.New("there is no pod")
+
 // Facts reads everything that bears on the request, from all clusters at once. An error is one of the request or the kubeconfig;
 // whatever cannot be read is a fact.
 func Facts(ctx context.Context, config *kube.Config, request Request) (explain.Facts, error) {
@@ -31,12 +35,13 @@ func Facts(ctx context.Context, config *kube.Config, request Request) (explain.F
 	if err != nil {
 		return explain.Facts{}, err
 	}
-	corefile, at, pods := readCorefile(ctx, cluster)
-	question, err := explain.Ask(request.Name, request.Type, explain.Zones(corefile.Value)...)
+	f := explain.Facts{Importer: explain.Importer{Context: cluster.Context}}
+	readServers(ctx, cluster, &f.Importer)
+	question, err := explain.Ask(request.Name, request.Type, explain.Zones(f.Importer.Corefile.Value, f.Importer.BesideCorefile.Value)...)
 	if err != nil {
 		return explain.Facts{}, err
 	}
-	f := explain.Facts{Question: question, Importer: explain.Importer{Context: cluster.Context, Corefile: corefile, CorefileAt: at, DNSPods: pods}}
+	f.Question = question
 	var group sync.WaitGroup
 	group.Go(func() { readImporter(ctx, cluster, question, &f.Importer) })
 	group.Go(func() { readResolver(ctx, cluster, request, &f.Importer) })
@@ -45,6 +50,9 @@ func Facts(ctx context.Context, config *kube.Config, request Request) (explain.F
 	defer asker.close()
 	asker.ask(ctx, question, &f.Importer)
 	group.Wait()
+	if request.Pod != "" && f.Importer.Pod.Sight == explain.Seen && f.Importer.Pod.Value == nil {
+		return explain.Facts{}, fmt.Errorf("%w %s/%s in %s", ErrNoPod, request.Namespace, request.Pod, cluster.Context)
+	}
 	asker.search(ctx, question, &f.Importer)
 	f.Now = time.Now()
 	for _, m := range f.Members {

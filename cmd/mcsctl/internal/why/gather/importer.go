@@ -70,10 +70,8 @@ func readVersions(cluster *kube.Cluster) explain.Fact[[]string] {
 func readRights(ctx context.Context, cluster *kube.Cluster, im *explain.Importer) {
 	namespace, name := manifests.CoreDNSNamespace, "coredns"
 	ours := get[corev1.ServiceAccount](ctx, cluster, namespace, manifests.CoreDNSServiceAccount)
-	beside := get[corev1.Service](ctx, cluster, namespace, manifests.CoreDNSDeployment)
-	im.Beside = explain.Fact[bool]{Sight: beside.Sight, Value: beside.Value != nil, Detail: beside.Detail}
 	switch {
-	case beside.Value == nil && len(im.DNSPods.Value) > 0:
+	case !im.Beside.Value && len(im.DNSPods.Value) > 0:
 		namespace, name = im.DNSPods.Value[0].Namespace, im.DNSPods.Value[0].Spec.ServiceAccountName
 	case ours.Value != nil:
 		name = manifests.CoreDNSServiceAccount
@@ -122,32 +120,4 @@ func readPodCIDRs(ctx context.Context, cluster *kube.Cluster) explain.Fact[[]net
 		}
 	}
 	return explain.See(ranges)
-}
-
-// readCorefile reads the configuration of the DNS server, and the pods it configures: the ConfigMap that they mount, or the usual one
-// where there are no pods to see.
-func readCorefile(ctx context.Context, cluster *kube.Cluster) (text explain.Fact[string], at string, pods explain.Fact[[]corev1.Pod]) {
-	pods = list(ctx, cluster, &corev1.PodList{}, func(l *corev1.PodList) []corev1.Pod { return l.Items },
-		client.InNamespace(manifests.CoreDNSNamespace), client.MatchingLabels{"k8s-app": "kube-dns"})
-	name := "coredns"
-	for _, pod := range pods.Value {
-		for _, volume := range pod.Spec.Volumes {
-			if volume.ConfigMap != nil && name == "coredns" {
-				name = volume.ConfigMap.Name
-			}
-		}
-	}
-	at = "configmap " + name
-	config := get[corev1.ConfigMap](ctx, cluster, manifests.CoreDNSNamespace, name)
-	switch {
-	case config.Sight != explain.Seen:
-		return explain.Fact[string]{Sight: config.Sight, Detail: config.Detail}, at, pods
-	case config.Value == nil:
-		return unlooked[string](fmt.Sprintf("there is no ConfigMap %s/%s: the DNS server is configured elsewhere", manifests.CoreDNSNamespace, name)), at, pods
-	}
-	content, found := config.Value.Data["Corefile"]
-	if !found {
-		return unlooked[string](fmt.Sprintf("ConfigMap %s/%s has no key Corefile", manifests.CoreDNSNamespace, name)), at, pods
-	}
-	return explain.See(content), at, pods
 }

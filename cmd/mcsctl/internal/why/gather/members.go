@@ -36,7 +36,7 @@ func readMembers(ctx context.Context, config *kube.Config, q explain.Question) (
 			if registered.Cluster != nil {
 				clusters[m.ID], m.Context = registered.Cluster, registered.Cluster.Context
 			} else if away, found := set.Unreachable[string(m.ID)]; found {
-				m.Context, m.API = string(m.ID), explain.Fact[struct{}]{Sight: explain.Unreachable, Detail: away.Error()}
+				m.Context, m.API = string(m.ID), explain.Fact[struct{}]{Sight: explain.Unreachable, Detail: kube.Because(away)}
 			}
 			members = append(members, m)
 		}
@@ -102,6 +102,11 @@ func withoutHub(ctx context.Context, config *kube.Config, hub *explain.Hub, clus
 	}
 	if hub.Context == "" && len(away) == 1 {
 		hub.Context = away[0]
+	}
+	for i, name := range contexts {
+		if name == hub.Context && answers[i].err != nil {
+			hub.Registry.Detail = kube.Because(answers[i].err)
+		}
 	}
 	return members
 }

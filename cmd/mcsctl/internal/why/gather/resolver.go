@@ -27,9 +27,6 @@ func readResolver(ctx context.Context, cluster *kube.Cluster, request Request, i
 	if request.Pod != "" {
 		namespace = request.Namespace
 		im.Pod = get[corev1.Pod](ctx, cluster, request.Namespace, request.Pod)
-		if im.Pod.Sight == explain.Seen && im.Pod.Value == nil {
-			im.Pod = explain.Fact[*corev1.Pod]{Sight: explain.Unreachable, Detail: fmt.Sprintf("there is no pod %s/%s in %s", request.Namespace, request.Pod, cluster.Context)}
-		}
 		im.Policies = list(ctx, cluster, &networkingv1.NetworkPolicyList{}, func(l *networkingv1.NetworkPolicyList) []networkingv1.NetworkPolicy { return l.Items },
 			client.InNamespace(request.Namespace))
 		if im.Pod.Value != nil {

@@ -1,4 +1,4 @@
-package dnsask
+package forward
 
 import (
 	"context"
@@ -18,10 +18,17 @@ import (
 	"k8s.io/streaming/pkg/httpstream"
 )
 
-// forwards are ports of this machine that lead to pods, one for each pod that was asked.
-type forwards struct {
+// Pod is one port of one pod.
+type Pod struct {
+	Namespace, Name string
+	Port            int32
+}
+
+// Forwards are ports of this machine that lead to pods, one for each that was dialled. The zero value has none. It may be used
+// concurrently; close it when done.
+type Forwards struct {
 	mu   sync.Mutex
-	open map[pod]*forward
+	open map[Pod]*forward
 }
 
 // forward is one of them.
@@ -31,26 +38,26 @@ type forward struct {
 	done  chan struct{}
 }
 
-// dial connects to a pod, through the forward it has or a new one.
-func (f *forwards) dial(ctx context.Context, config *rest.Config, to pod) (net.Conn, error) {
+// Dial connects to a pod, through the forward it has or a new one.
+func (f *Forwards) Dial(ctx context.Context, config *rest.Config, to Pod) (net.Conn, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	opened, found := f.open[to]
 	if !found {
 		var err error
 		if opened, err = begin(ctx, config, to); err != nil {
-			return nil, fmt.Errorf("forwarding a port to pod %s/%s: %w", to.namespace, to.name, err)
+			return nil, fmt.Errorf("forwarding a port to pod %s/%s: %w", to.Namespace, to.Name, err)
 		}
 		if f.open == nil {
-			f.open = map[pod]*forward{}
+			f.open = map[Pod]*forward{}
 		}
 		f.open[to] = opened
 	}
 	return (&net.Dialer{}).DialContext(ctx, "tcp", opened.local)
 }
 
-// close ends all of them.
-func (f *forwards) close() {
+// Close ends all of them.
+func (f *Forwards) Close() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, opened := range f.open {
@@ -61,14 +68,14 @@ func (f *forwards) close() {
 }
 
 // begin forwards a free port of 127.0.0.1 to a pod's. It outlives ctx, which bounds its start.
-func begin(ctx context.Context, config *rest.Config, to pod) (*forward, error) {
+func begin(ctx context.Context, config *rest.Config, to Pod) (*forward, error) {
 	dialer, err := tunnel(config, to)
 	if err != nil {
 		return nil, err
 	}
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	ready := make(chan struct{})
-	forwarder, err := portforward.NewOnAddressesForStreamingWithContext(running, dialer, []string{"127.0.0.1"}, []string{"0:" + strconv.Itoa(int(to.port))}, ready, io.Discard, io.Discard)
+	forwarder, err := portforward.NewOnAddressesForStreamingWithContext(running, dialer, []string{"127.0.0.1"}, []string{"0:" + strconv.Itoa(int(to.Port))}, ready, io.Discard, io.Discard)
 	if err != nil {
 		stop()
 		return nil, err
@@ -101,7 +108,7 @@ func begin(ctx context.Context, config *rest.Config, to pod) (*forward, error) {
 }
 
 // tunnel is the way through the API server to a pod's ports: over a WebSocket, and over SPDY to servers that do not know that yet.
-func tunnel(config *rest.Config, to pod) (httpstream.Dialer, error) {
+func tunnel(config *rest.Config, to Pod) (httpstream.Dialer, error) {
 	target, err := target(config, to)
 	if err != nil {
 		return nil, err
@@ -121,7 +128,7 @@ func tunnel(config *rest.Config, to pod) (httpstream.Dialer, error) {
 }
 
 // target is the pod's subresource for forwarding.
-func target(config *rest.Config, to pod) (*url.URL, error) {
+func target(config *rest.Config, to Pod) (*url.URL, error) {
 	core := rest.CopyConfig(config)
 	core.GroupVersion, core.APIPath = &corev1.SchemeGroupVersion, "/api"
 	core.NegotiatedSerializer = scheme.Codecs.WithoutConversion()
@@ -129,5 +136,5 @@ func target(config *rest.Config, to pod) (*url.URL, error) {
 	if err != nil {
 		return nil, err
 	}
-	return client.Post().Resource("pods").Namespace(to.namespace).Name(to.name).SubResource("portforward").URL(), nil
+	return client.Post().Resource("pods").Namespace(to.Namespace).Name(to.Name).SubResource("portforward").URL(), nil
 }
