@@ -2,6 +2,7 @@ package hub
 
 import (
 	"slices"
+	"time"
 )
 
 // announce logs what is new in a roster, one line for each change.
@@ -24,6 +25,7 @@ func (h *Hub) announce(before, after *roster) {
 			h.log.Info("Member has departed", "cluster", member.ID)
 		}
 	}
+	h.announceClocks(before, after)
 	for _, excluded := range after.excluded {
 		if !slices.Contains(before.excluded, excluded) {
 			h.log.Info("ClusterProfile registers no member", "profile", excluded.Profile, "reason", excluded.Reason)
@@ -40,5 +42,19 @@ func (h *Hub) announce(before, after *roster) {
 		h.log.Info("Several members fell silent together and none is left, which are kept as they are", "clusters", after.silent)
 	case len(before.silent) > 0 && len(after.silent) == 0:
 		h.log.Info("Members are heard again", "clusters", before.silent)
+	}
+}
+
+// announceClocks logs of which members the clock has come to differ, or to agree. Who made an export first is judged by the hub's clock
+// then, so that nothing is lost; but it is somebody's to mend.
+func (h *Hub) announceClocks(before, after *roster) {
+	for _, member := range after.others {
+		ahead, differs := after.apart[member.ID]
+		switch _, differed := before.apart[member.ID]; {
+		case differs && !differed:
+			h.log.Info("Member's clock differs from this cluster's", "cluster", member.ID, "ahead", ahead.Round(time.Second).String())
+		case differed && !differs:
+			h.log.Info("Member's clock agrees with this cluster's again", "cluster", member.ID)
+		}
 	}
 }

@@ -15,7 +15,9 @@ import (
 type lease struct {
 	holder string // UID of the kube-system namespace of the cluster that renews it
 	stamp  string // differs after each renewal
-	mark   membership.Mark
+	// renewed is when that was, by its holder's clock; zero if it does not say.
+	renewed time.Time
+	mark    membership.Mark
 	// missing are the namespaces that its holder lacks and others export from, sorted.
 	missing []string
 	silent  string // the silences that its holder has witnessed, as written
@@ -31,7 +33,7 @@ func readLease(object *coordinationv1.Lease) lease {
 	kept := lease{holder: ptr.Deref(object.Spec.HolderIdentity, ""), silent: object.Annotations[membership.AnnotationSilent]}
 	kept.missing = membership.ParseMissing(object.Annotations[membership.AnnotationMissing])
 	if renewed := object.Spec.RenewTime; renewed != nil {
-		kept.stamp = kept.holder + " " + renewed.UTC().Format(time.RFC3339Nano)
+		kept.stamp, kept.renewed = kept.holder+" "+renewed.UTC().Format(time.RFC3339Nano), renewed.Time
 	}
 	if mark, err := membership.ParseMark(object.Annotations[membership.AnnotationPublished]); err == nil {
 		kept.mark = mark

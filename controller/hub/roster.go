@@ -24,6 +24,8 @@ type roster struct {
 	// known of them is kept.
 	vanished bool
 	silent   []mcs.ClusterID
+	// apart has the members whose clocks are too far from this cluster's to be believed, and by how much each is ahead.
+	apart map[mcs.ClusterID]time.Duration
 }
 
 // member returns another member.
@@ -97,6 +99,7 @@ func (r *rosters) judge(profiles []membership.ClusterProfile, read func(namespac
 	for i := range after.others {
 		after.others[i].State = verdict.States[after.others[i].ID]
 	}
+	after.apart = apart(r.seen)
 	r.latest.Store(after)
 	return before, after
 }
@@ -110,9 +113,9 @@ func (r *rosters) observe(roster *roster, read func(namespace string) lease, now
 	}
 	seen := map[mcs.ClusterID]sight{}
 	for _, member := range roster.others {
-		stamp := read(member.Namespace).stamp
-		seen[member.ID] = r.seen[member.ID].next(stamp, now)
-		r.watchdog.See(member.ID, stamp, now)
+		l := read(member.Namespace)
+		seen[member.ID] = r.seen[member.ID].next(l, now, r.config.Thresholds.Stale)
+		r.watchdog.See(member.ID, l.stamp, now)
 	}
 	for id := range r.seen {
 		if _, stays := seen[id]; !stays {
@@ -121,21 +124,6 @@ func (r *rosters) observe(roster *roster, read func(namespace string) lease, now
 	}
 	r.seen = seen
 	return r.watchdog.Judge()
-}
-
-// sight is what was last seen of a member's Lease.
-type sight struct {
-	stamp string
-	moved time.Time // when it was seen to move last, zero if it never was
-}
-
-// next is what is seen of a Lease that says stamp now.
-func (s sight) next(stamp string, now time.Time) sight {
-	if stamp != s.stamp && s.stamp != "" && stamp != "" {
-		s.moved = now
-	}
-	s.stamp = stamp
-	return s
 }
 
 // heard returns when each member was last heard, of those that were.

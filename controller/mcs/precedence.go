@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// clockAllowance is how much older than its record on the hub an export may claim to be. Clocks that are further apart than this
+// ClockAllowance is how much older than its record on the hub an export may claim to be. Clocks that are further apart than this
 // are not believed, so that no cluster wins by stating an ancient creation time.
-const clockAllowance = 5 * time.Minute
+const ClockAllowance = 5 * time.Minute
 
 // Precedence orders exports of one name from the oldest, which wins conflicts, to the youngest: it is negative if a comes first,
 // positive if b does, and zero only for two exports of one cluster. The KEP judges by the ServiceExport's creationTimestamp
@@ -33,7 +33,7 @@ func standing(e Export) time.Time {
 	if e.Recorded.IsZero() {
 		return e.Claimed
 	}
-	if floor := e.Recorded.Add(-clockAllowance); e.Claimed.Before(floor) {
+	if floor := e.Recorded.Add(-ClockAllowance); e.Claimed.Before(floor) {
 		return floor
 	}
 	return e.Claimed
