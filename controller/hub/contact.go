@@ -44,6 +44,13 @@ func (c *contact) connected() bool {
 	return c.ok
 }
 
+// lost reports whether the last request was not answered. It is false before the first.
+func (c *contact) lost() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.known && !c.ok
+}
+
 // wrap makes c see the requests that next sends.
 func (c *contact) wrap(next http.RoundTripper) http.RoundTripper {
 	return roundTripper(func(request *http.Request) (*http.Response, error) {

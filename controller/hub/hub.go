@@ -130,7 +130,7 @@ func New(config Config) (*Hub, error) {
 		return nil, err
 	}
 	h.follow()
-	h.rosters = newRosters(config, h.clock)
+	h.rosters = newRosters(config, h.clock, h.contact.lost)
 	h.holding = newHolding()
 	h.assembled = newAssembly()
 	return h, nil
@@ -190,6 +190,7 @@ func (h *Hub) changedAll() {
 func (h *Hub) contactChanged() {
 	connected := h.contact.connected()
 	h.metrics.connected(connected)
+	h.rejudge()
 	h.changedAll()
 }
 

@@ -24,6 +24,9 @@ type roster struct {
 	// known of them is kept.
 	vanished bool
 	silent   []mcs.ClusterID
+	// undecided says that it is not known yet whether this cluster is a member, and will be soon: the hub is being read for the first
+	// time.
+	undecided bool
 	// apart has the members whose clocks are too far from this cluster's to be believed, and by how much each is ahead.
 	apart map[mcs.ClusterID]time.Duration
 }
@@ -41,7 +44,7 @@ func (r *roster) member(id mcs.ClusterID) (membership.Member, bool) {
 
 // sameMembers reports whether two rosters have the same members in the same states.
 func (r *roster) sameMembers(s *roster) bool {
-	return r.standing == s.standing && r.own == s.own && r.vanished == s.vanished &&
+	return r.standing == s.standing && r.own == s.own && r.vanished == s.vanished && r.undecided == s.undecided &&
 		slices.Equal(r.others, s.others) && slices.Equal(r.silent, s.silent)
 }
 
@@ -49,8 +52,10 @@ func (r *roster) sameMembers(s *roster) bool {
 type rosters struct {
 	config Config
 	clock  clock.WithTicker
+	away   func() bool // whether the hub was asked last in vain
 
 	mu       sync.Mutex
+	began    time.Time // when a roster was judged first
 	roll     *membership.Roll
 	watchdog *membership.Watchdog
 	recalled bool // the watchdog knows what the one before it saw
@@ -60,16 +65,20 @@ type rosters struct {
 	latest atomic.Pointer[roster]
 }
 
-func newRosters(config Config, clock clock.WithTicker) *rosters {
+// firstRead is for how long a hub that answers is waited for to say whether this cluster is a member.
+const firstRead = 10 * time.Second
+
+func newRosters(config Config, clock clock.WithTicker, away func() bool) *rosters {
 	r := &rosters{
 		config:   config,
 		clock:    clock,
+		away:     away,
 		roll:     membership.NewRoll(config.Self),
 		watchdog: membership.NewWatchdog(config.Thresholds, config.RenewInterval),
 		seen:     map[mcs.ClusterID]sight{},
 		floor:    map[mcs.ClusterID]int64{},
 	}
-	r.latest.Store(&roster{})
+	r.latest.Store(&roster{undecided: true})
 	return r
 }
 
@@ -82,6 +91,9 @@ func (r *rosters) judge(profiles []membership.ClusterProfile, read func(namespac
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := r.clock.Now()
+	if r.began.IsZero() {
+		r.began = now
+	}
 	before = r.latest.Load()
 	after = &roster{excluded: before.excluded}
 	if profiles != nil {
@@ -92,6 +104,7 @@ func (r *rosters) judge(profiles []membership.ClusterProfile, read func(namespac
 		r.roll.Settle(now)
 	}
 	after.standing, after.own = r.roll.Standing()
+	after.undecided = after.standing == membership.Unread && !r.away() && now.Sub(r.began) < firstRead
 	after.vanished = r.roll.Frozen()
 	after.others = r.roll.Others()
 	verdict := r.observe(after, read, now)

@@ -37,7 +37,7 @@ func TestAClockThatDiffersIsLoggedOnce(t *testing.T) {
 			config := Config{Self: "a", UID: "uid of a", Thresholds: membership.DefaultThresholds, RenewInterval: membership.RenewInterval}
 			var said []string
 			h := &Hub{config: config, log: funcr.New(func(_, line string) { said = append(said, line) }, funcr.Options{})}
-			r := newRosters(config, clock)
+			r := newRosters(config, clock, func() bool { return false })
 			for _, m := range tc.moves {
 				clock.SetTime(clock.Now().Add(time.Duration(m.after) * time.Second))
 				renewed := clock.Now().Add(m.ahead)

@@ -23,9 +23,12 @@ func (h *Hub) Standing() (membership.Standing, membership.Member) {
 // Departed reports whether this cluster itself is known to be no member any more: its registration was deleted while others' stayed.
 func (h *Hub) Departed() bool { return h.rosters.current().standing == membership.Departed }
 
-// Unregistered reports whether the registry was read and this cluster is not in it, without having been seen to depart: it waits to be
-// registered.
-func (h *Hub) Unregistered() bool { return h.rosters.current().standing == membership.Unregistered }
+// Unregistered reports whether this cluster is no member, as far as it knows: the registry was read and does not have it, which has not
+// been seen to depart; or the hub answers and is about to say. It is false while the hub cannot be reached: then it may be one.
+func (h *Hub) Unregistered() bool {
+	roster := h.rosters.current()
+	return roster.standing == membership.Unregistered || roster.undecided
+}
 
 // Frozen returns the members that are kept as they are because too many fell silent together, and whether all others are
 // because the registry lost them at once.

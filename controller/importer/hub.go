@@ -25,7 +25,8 @@ type Hub interface {
 	Forgotten() []mcs.ClusterID
 	// Departed says whether this cluster itself is known to be no member any more.
 	Departed() bool
-	// Unregistered says whether this cluster is no member yet, or cannot tell whether it was one.
+	// Unregistered says whether this cluster is no member as far as it knows: not any more or not yet. It may be one while the hub cannot
+	// be reached.
 	Unregistered() bool
 	// Subscribe has notify called, which must not block, with each key whose exports may have changed.
 	Subscribe(notify func(types.NamespacedName))

@@ -136,11 +136,25 @@ func (r *Reconciler) familiesChanged(ctx context.Context, _ client.Object) []rec
 	return r.all(ctx)
 }
 
-// all returns all names that are imported or could be, some of them twice. This cluster's own exports are imported, or are being.
+// all returns all names that are imported or could be, some of them twice.
 func (r *Reconciler) all(ctx context.Context) []reconcile.Request {
-	requests := r.imports(ctx)
+	requests := append(r.imports(ctx), r.exports(ctx)...)
 	for _, key := range r.Hub.Keys() {
 		requests = append(requests, reconcile.Request{NamespacedName: key})
+	}
+	return requests
+}
+
+// exports returns the names of this cluster's own ServiceExports, which need not be imported yet.
+func (r *Reconciler) exports(ctx context.Context) []reconcile.Request {
+	var list mcsv1beta1.ServiceExportList
+	if err := r.Client.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "service exports not listed")
+		return nil
+	}
+	requests := make([]reconcile.Request, len(list.Items))
+	for i := range list.Items {
+		requests[i].NamespacedName = client.ObjectKeyFromObject(&list.Items[i])
 	}
 	return requests
 }
