@@ -203,6 +203,9 @@ func threeExporters(s *stage) {
 		}
 		return err
 	})
+	s.everywhere("an Event names the winner and the field", func(ctx context.Context, m *clusterset.Member) error {
+		return s.event(ctx, m, "web", "Conflict", `Conflicting labels x. Using "x=1" from oldest service export in "a".`)
+	})
 }
 
 func invalidAmongOthers(s *stage) {

@@ -45,11 +45,17 @@ func hubKubeconfig(m *clusterset.Member) string {
 // second starts one more controller in cluster m, which has the id and the hub credentials of a member.
 func (s *stage) second(m, identity *clusterset.Member, flags ...string) *lab.Process {
 	s.Helper()
+	return s.controllerAs(m, identity.ID, hubKubeconfig(identity), flags...)
+}
+
+// controllerAs starts a controller in cluster m under an id, with credentials for the hub.
+func (s *stage) controllerAs(m *clusterset.Member, id, hubKubeconfig string, flags ...string) *lab.Process {
+	s.Helper()
 	process, err := m.Cluster.Run(s.Context(), "second-controller", append([]string{
 		filepath.Join(filepath.Dir(lab.DefaultBinary()), "mcs-controller"),
-		"--cluster-id=" + identity.ID,
+		"--cluster-id=" + id,
 		"--kubeconfig=" + filepath.Join(m.Cluster.Dir(), "controller.kubeconfig"),
-		"--hub-kubeconfig=" + hubKubeconfig(identity),
+		"--hub-kubeconfig=" + hubKubeconfig,
 		"--clusterset-namespace=" + clusterset.Namespace,
 		"--leader-elect-namespace=" + manifests.ControllerNamespace,
 		"--health-bind-address=0", "--metrics-bind-address=0",

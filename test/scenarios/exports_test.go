@@ -109,6 +109,7 @@ func becomesExternalName(s *stage) {
 	s.eventually("it is not valid any more", func(ctx context.Context) error {
 		return s.exportSays(ctx, a(), "web", "Valid=False/InvalidServiceType", "Ready=False/Pending", "Conflict=absent")
 	})
+	s.eventually("an Event says so", func(ctx context.Context) error { return s.event(ctx, a(), "web", "InvalidServiceType", "ExternalName") })
 	s.everywhere("nothing of it is left", func(ctx context.Context, m *clusterset.Member) error { return s.notImported(ctx, m, "web") })
 	s.patch(a(), o.service, `{"spec":{"type":"ClusterIP","externalName":null}}`)
 	s.everywhere("it is back", func(ctx context.Context, m *clusterset.Member) error { return s.shows(ctx, m, "web", plain("a")) })

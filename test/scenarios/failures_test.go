@@ -37,8 +37,16 @@ var failures = []scenario{
 		play: silentOverRestart,
 	},
 	{
+		name: "members that all fall silent together are kept as they are", clause: `KEP-1645 "Endpoint TTL"; ours: absence needs proof`,
+		play: allSilent,
+	},
+	{
 		name: "while the hub is away each cluster follows its own Services, and a restarted controller changes nothing else", clause: `ours: a failed read is never an empty read`,
 		play: hubAway,
+	},
+	{
+		name: "an export that is new while the hub is away says nothing of conflicts, and with the hub back all clusters say the same", clause: `ServiceExport API, "Conflict"; ours: a failed read is never an empty read`,
+		play: newWhileAway,
 	},
 	{
 		name: "a member whose hub credentials are refused goes on as if the hub were away, until they are replaced", clause: `ours: credentials are reloaded without a restart`,
@@ -51,6 +59,14 @@ var failures = []scenario{
 	{
 		name: "a member that leaves imports nothing any more, and one that comes back has everything again", clause: `ours: a deleted ClusterProfile is a departure`,
 		play: leaves,
+	},
+	{
+		name: "a member whose controller does not run while it is removed from the registry finds out that it has left", clause: `ours: a deleted ClusterProfile is a departure`,
+		play: leavesUnseen,
+	},
+	{
+		name: "a cluster that is registered under another id is imported under that one alone, its own imports included", clause: `KEP-2149 "Uniqueness"; ours: a deleted ClusterProfile is a departure`,
+		play: anotherID,
 	},
 	{
 		name: "a replica takes over from a controller that is killed, and writes nothing that is right", clause: `ours: unchanged objects cost no writes`,
@@ -162,6 +178,15 @@ func hubAway(s *stage) {
 		}
 	}()
 
+	before := map[string]float64{}
+	for _, m := range []*clusterset.Member{a(), c()} {
+		s.eventually("the metric says that the hub is away, in "+m.ID, func(ctx context.Context) error { return connected(ctx, m, 0) })
+		if noMetrics() == "" {
+			if before[m.ID], err = hubWrites(s.Context(), m); err != nil {
+				s.Fatal(err)
+			}
+		}
+	}
 	s.remove(a(), mine.export)
 	s.eventually("an export that ends is gone in its own cluster", func(ctx context.Context) error { return s.shows(ctx, a(), "web", plain("b")) })
 	s.stop(b())
@@ -181,13 +206,16 @@ func hubAway(s *stage) {
 		if err == nil && si.ResourceVersion != untouched.ResourceVersion {
 			err = fmt.Errorf("import (-before +now):\n%s", cmp.Diff(untouched, si))
 		}
-		return errors.Join(err, s.shows(ctx, b(), "web", plain("a", "b")))
+		return errors.Join(err, s.shows(ctx, b(), "web", plain("a", "b")), s.exportSays(ctx, b(), "web", "Ready=True/Exported"))
 	})
 	if err := back(); err != nil {
 		s.Fatal(err)
 	}
 	s.everywhere("with the hub back all of it is everywhere", func(ctx context.Context, m *clusterset.Member) error {
-		return errors.Join(s.shows(ctx, m, "web", plain("b")), s.has(ctx, m, "scaled", "b", scaled.addresses()...))
+		return errors.Join(s.shows(ctx, m, "web", plain("b")), s.has(ctx, m, "scaled", "b", scaled.addresses()...), connected(ctx, m, 1))
+	})
+	s.now("nothing was written to the hub but what differs: a record and its slice, a slice, and nothing", func(ctx context.Context) error {
+		return errors.Join(wroteToHub(ctx, a(), before["a"], 2), wroteToHub(ctx, b(), 0, 1), wroteToHub(ctx, c(), before["c.reg1"], 0))
 	})
 }
 
@@ -279,49 +307,6 @@ func sameID(s *stage) {
 	s.eventually("the holder goes on publishing", func(ctx context.Context) error { return s.shows(ctx, a(), "later", plain("b")) })
 	s.now("what it published stays, and the rival published nothing", func(ctx context.Context) error {
 		return errors.Join(s.shows(ctx, a(), "web", plain("b")), s.notImported(ctx, a(), "forged"))
-	})
-}
-
-func leaves(s *stage) {
-	s.offer(a(), "web")
-	s.offer(c(), "web")
-	s.offer(c(), "alone")
-	s.everywhere("imported", func(ctx context.Context, m *clusterset.Member) error {
-		return errors.Join(s.shows(ctx, m, "web", plain("a", "c.reg1")), s.shows(ctx, m, "alone", plain("c.reg1")))
-	})
-	registration, err := manifests.Member("c.reg1", clusterset.Namespace)
-	if err != nil {
-		s.Fatal(err)
-	}
-	profile := registration.Objects[len(registration.Objects)-1]
-	register := func() error { return manifests.Apply(context.Background(), set.Hub.Client, registration.Objects...) }
-	defer func() {
-		if err := register(); err != nil {
-			s.Error(err)
-		}
-	}()
-	if err := set.Hub.Client.Delete(s.Context(), profile.DeepCopy()); err != nil {
-		s.Fatal(err)
-	}
-	for _, m := range []*clusterset.Member{a(), b()} {
-		s.eventually("its endpoints are gone from "+m.ID, func(ctx context.Context) error {
-			return errors.Join(s.shows(ctx, m, "web", plain("a")), s.notImported(ctx, m, "alone"))
-		})
-	}
-	s.eventually("it imports nothing any more", func(ctx context.Context) error {
-		return errors.Join(s.notImported(ctx, c(), "web"), s.notImported(ctx, c(), "alone"))
-	})
-	s.eventually("its exports say that it is no member", func(ctx context.Context) error {
-		return s.exportSays(ctx, c(), "alone", "Valid=True/Valid", "Ready=Unknown/Pending", "Conflict=absent")
-	})
-	if err := register(); err != nil {
-		s.Fatal(err)
-	}
-	s.everywhere("registered again it is as before", func(ctx context.Context, m *clusterset.Member) error {
-		return errors.Join(s.shows(ctx, m, "web", plain("a", "c.reg1")), s.shows(ctx, m, "alone", plain("c.reg1")))
-	})
-	s.eventually("its exports say so", func(ctx context.Context) error {
-		return s.exportSays(ctx, c(), "alone", "Ready=True/Exported", "Conflict=False/NoConflicts")
 	})
 }
 

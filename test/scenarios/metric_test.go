@@ -27,6 +27,20 @@ func noMetrics() string {
 // metric reads one sample of a member's controller: that of the metric whose label has the value, or that without labels where
 // label is "".
 func metric(ctx context.Context, m *clusterset.Member, name, label, value string) (float64, error) {
+	want := name + " "
+	if label != "" {
+		want = fmt.Sprintf("%s{%s=%q} ", name, label, value)
+	}
+	return sum(ctx, m, want)
+}
+
+// hubWrites is how often a member's controller has written records to the hub since it was started.
+func hubWrites(ctx context.Context, m *clusterset.Member) (float64, error) {
+	return sum(ctx, m, "mcs_hub_writes_total{")
+}
+
+// sum adds the samples of a member's controller that begin with a text; one that was never counted is not there.
+func sum(ctx context.Context, m *clusterset.Member, prefix string) (float64, error) {
 	client := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DialContext: m.Cluster.DialContext, DisableKeepAlives: true}}
 	url := "http://" + net.JoinHostPort(m.Cluster.Node().String(), metricsPort) + "/metrics"
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
@@ -38,15 +52,42 @@ func metric(ctx context.Context, m *clusterset.Member, name, label, value string
 		return 0, fmt.Errorf("reading metrics of %q: %w", m.ID, err)
 	}
 	defer response.Body.Close()
-	want := name + " "
-	if label != "" {
-		want = fmt.Sprintf("%s{%s=%q} ", name, label, value)
-	}
+	total := 0.0
 	lines := bufio.NewScanner(response.Body)
 	for lines.Scan() {
-		if number, found := strings.CutPrefix(lines.Text(), want); found {
-			return strconv.ParseFloat(number, 64)
+		if !strings.HasPrefix(lines.Text(), prefix) {
+			continue
 		}
+		_, number, _ := strings.Cut(lines.Text(), " ")
+		sample, err := strconv.ParseFloat(number, 64)
+		if err != nil {
+			return 0, fmt.Errorf("reading the metric %q of %q: %w", lines.Text(), m.ID, err)
+		}
+		total += sample
 	}
-	return 0, lines.Err() // a sample that was never counted is not there
+	return total, lines.Err()
+}
+
+// connected is nil when a member's controller says that the hub answers, or that it does not, as wanted.
+func connected(ctx context.Context, m *clusterset.Member, want float64) error {
+	if noMetrics() != "" {
+		return nil
+	}
+	got, err := metric(ctx, m, "mcs_hub_connected", "", "")
+	if err == nil && got != want {
+		err = fmt.Errorf("mcs_hub_connected of %q is %v, want %v", m.ID, got, want)
+	}
+	return err
+}
+
+// wroteToHub is nil when a member's controller has written as many records since it had written so many before.
+func wroteToHub(ctx context.Context, m *clusterset.Member, before, want float64) error {
+	if noMetrics() != "" {
+		return nil
+	}
+	got, err := hubWrites(ctx, m)
+	if err == nil && got-before != want {
+		err = fmt.Errorf("%q wrote %v records, want %v", m.ID, got-before, want)
+	}
+	return err
 }

@@ -4,9 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
+	"github.com/google/go-cmp/cmp"
+	coordinationv1 "k8s.io/api/coordination/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
 
+	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
+	"github.com/multicluster-dns/multicluster-dns/controller/membership"
+	"github.com/multicluster-dns/multicluster-dns/test/await"
 	"github.com/multicluster-dns/multicluster-dns/test/clusterset"
 )
 
@@ -50,8 +58,14 @@ func silentMember(s *stage) {
 			s.ready(ctx, m, "shared", g.id, false), s.ready(ctx, m, "shared", "a", true), s.ready(ctx, m, "alone", g.id, true),
 		)
 	})
+	s.everywhere("and an Event says so", func(ctx context.Context, m *clusterset.Member) error {
+		return s.event(ctx, m, "shared", "MemberStale", g.id)
+	})
 	s.everywhere("forgotten, its endpoints are gone", func(ctx context.Context, m *clusterset.Member) error {
 		return errors.Join(s.shows(ctx, m, "shared", plain("a")), s.has(ctx, m, "shared", g.id))
+	})
+	s.everywhere("and an Event says that, too", func(ctx context.Context, m *clusterset.Member) error {
+		return s.event(ctx, m, "shared", "MemberForgotten", g.id)
 	})
 	s.renew(g, uid)
 	s.everywhere("back, it has all it had", whole)
@@ -64,4 +78,51 @@ func silentMember(s *stage) {
 			s.Errorf("the shared import in %s was %s and is %s", m.ID, want, got)
 		}
 	}
+}
+
+// renewed is when a member last renewed its Lease, by its own clock: all members' clocks are this machine's.
+func renewed(ctx context.Context, m *clusterset.Member) (time.Time, error) {
+	var lease coordinationv1.Lease
+	name := types.NamespacedName{Namespace: membership.HubNamespace(mcs.ClusterID(m.ID)), Name: membership.LeaseName}
+	if err := set.Hub.Client.Get(ctx, name, &lease); err != nil {
+		return time.Time{}, err
+	}
+	return ptr.Deref(lease.Spec.RenewTime, metav1.MicroTime{}).Time, nil
+}
+
+// allSilent ends the controllers of all members but one, which cannot tell that from being cut off itself.
+func allSilent(s *stage) {
+	s.offer(a(), "shared")
+	s.offer(b(), "shared")
+	s.offer(c(), "alone")
+	whole := func(ctx context.Context, m *clusterset.Member) error {
+		return errors.Join(
+			s.shows(ctx, m, "shared", plain("a", "b")), s.ready(ctx, m, "shared", "b", true),
+			s.shows(ctx, m, "alone", plain("c.reg1")), s.ready(ctx, m, "alone", "c.reg1", true),
+		)
+	}
+	s.everywhere("imported", whole)
+	before := s.allUIDs("shared", "alone")
+	s.stop(b())
+	defer s.restart(b())
+	s.stop(c())
+	defer s.restart(c())
+	silent, err := renewed(s.Context(), c())
+	if err != nil {
+		s.Fatal(err)
+	}
+	await.Holds(s.T, 2*patience, time.Second, "the only member left has renewed for longer than others are forgotten after", func(ctx context.Context) error {
+		last, err := renewed(ctx, a())
+		if lasted := last.Sub(silent); err == nil && lasted < forgetAfter+2*membership.RenewInterval {
+			err = fmt.Errorf("they are silent for %v", lasted)
+		}
+		return errors.Join(err, whole(ctx, a()))
+	})
+	s.now("nothing was deleted and made again", func(ctx context.Context) error {
+		after, err := s.uids(ctx, a(), "shared", "alone")
+		if diff := cmp.Diff(before["a"], after); err == nil && diff != "" {
+			err = fmt.Errorf("objects (-before +after):\n%s", diff)
+		}
+		return err
+	})
 }

@@ -38,6 +38,7 @@ func TestScenarios(t *testing.T) {
 		alone  string // why its scenarios play one by one; "" where they play at the same time
 		scenes []scenario
 	}{
+		{title: "services", scenes: services},
 		{title: "exports", scenes: exports},
 		{title: "conflicts", scenes: append(conflictRows(), conflicts...)},
 		{title: "imports", scenes: imports},
@@ -106,7 +107,7 @@ func (r *table) print(w io.Writer) {
 		fmt.Fprintf(out, "%s\t%s\t%s\n", line.name, line.clause, line.result)
 		counts[line.result]++
 	}
-	out.Flush()
+	_ = out.Flush() // as with every line for the terminal
 	var summary []string
 	for _, result := range []string{"holds", "known defect", "left out", "FAIL", "not finished"} {
 		if counts[result] > 0 {
