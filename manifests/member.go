@@ -2,6 +2,7 @@ package manifests
 
 import (
 	"fmt"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
@@ -61,7 +62,7 @@ const (
 )
 
 // CoreDNS returns CoreDNS' account, its permissions and, unless it is DNSNone, its server, which runs as the given image, the file's if "".
-// The address is that of the Service of DNSOwn, the file's if "".
+// The address is that of the Service of DNSOwn, the file's if ""; with a comma between, two of them, in a cluster of both families.
 func CoreDNS(place DNS, image, address string) ([]*unstructured.Unstructured, error) {
 	names, known := map[DNS][]string{
 		DNSBeside: {"coredns/rbac.yaml", "coredns-beside/server.yaml"},
@@ -79,8 +80,12 @@ func CoreDNS(place DNS, image, address string) ([]*unstructured.Unstructured, er
 		if object.GetKind() != "Service" || place != DNSOwn || address == "" {
 			continue
 		}
-		if err := unstructured.SetNestedField(object.Object, address, "spec", "clusterIP"); err != nil {
+		addresses := strings.Split(address, ",")
+		if err := unstructured.SetNestedField(object.Object, addresses[0], "spec", "clusterIP"); err != nil {
 			return nil, fmt.Errorf("setting the address of Service %q: %w", object.GetName(), err)
+		}
+		if err := unstructured.SetNestedStringSlice(object.Object, addresses, "spec", "clusterIPs"); err != nil {
+			return nil, fmt.Errorf("setting the addresses of Service %q: %w", object.GetName(), err)
 		}
 	}
 	return objects, adjust(objects, image, nil)

@@ -58,6 +58,7 @@ func TestCoreDNSStandsWhereItIsSaid(t *testing.T) {
 		{"beside the cluster's DNS server", DNSBeside, "10.96.0.99", "coredns-multicluster "},
 		{"as the only DNS server", DNSOwn, "10.97.0.10", "kube-dns 10.97.0.10"},
 		{"as the only DNS server at the usual address", DNSOwn, "", "kube-dns 10.96.0.10"},
+		{"as the only DNS server of both families", DNSOwn, "10.97.0.10,fd97::a", "kube-dns 10.97.0.10 fd97::a"},
 		{"nowhere", DNSNone, "", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -69,7 +70,13 @@ func TestCoreDNSStandsWhereItIsSaid(t *testing.T) {
 			for _, object := range objects {
 				if object.GetKind() == "Service" {
 					address, _, _ := unstructured.NestedString(object.Object, "spec", "clusterIP")
-					got = object.GetName() + " " + address
+					addresses, found, _ := unstructured.NestedStringSlice(object.Object, "spec", "clusterIPs")
+					if got = object.GetName() + " " + address; found {
+						got = object.GetName() + " " + strings.Join(addresses, " ")
+					}
+					if found && addresses[0] != address {
+						t.Errorf("clusterIP is %s, and the first of clusterIPs %s", address, addresses[0])
+					}
 				}
 			}
 			if got != tc.service {

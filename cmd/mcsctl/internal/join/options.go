@@ -2,7 +2,9 @@ package join
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -49,7 +51,7 @@ func (o *options) register(command *cobra.Command) {
 	flags.StringVar(&o.hubCA, "hub-ca", "", "file with the certificates that the hub is known by there; empty takes the context's")
 	flags.StringVar(&o.tokenFile, "token-file", "", "file with a join token, in place of --hub; - as the argument reads standard input")
 	flags.StringVar(&o.dns, "dns", string(manifests.DNSBeside), "CoreDNS: beside the cluster's DNS server, own for a cluster that has none, or none")
-	flags.StringVar(&o.dnsAddress, "dns-address", "", "with --dns=own: the address that kubelets give to pods as their name server")
+	flags.StringVar(&o.dnsAddress, "dns-address", "", "with --dns=own: the address that kubelets give to pods as their name server; two of both families with a comma between")
 	flags.StringVar(&o.controllerImage, "controller-image", "", "image of mcs-controller; empty is the one in the manifests")
 	flags.StringVar(&o.coreDNSImage, "coredns-image", "", "image of CoreDNS with the multicluster plugin; empty is the one in the manifests")
 	flags.BoolVar(&o.replace, "replace", false, "take the id from the cluster that holds it now, whose credential is revoked")
@@ -77,6 +79,13 @@ func (o *options) validate(fromToken bool) error {
 	if o.id != "" {
 		if _, err := mcs.ParseClusterID(o.id); err != nil {
 			return exit.Usage("%w", err)
+		}
+	}
+	if o.dnsAddress != "" {
+		for address := range strings.SplitSeq(o.dnsAddress, ",") {
+			if _, err := netip.ParseAddr(address); err != nil {
+				return exit.Usage("--dns-address is %q: it must be an IP address, or two with a comma between", o.dnsAddress)
+			}
 		}
 	}
 	switch {
