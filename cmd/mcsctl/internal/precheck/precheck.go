@@ -75,6 +75,7 @@ func (c Check) Run(ctx context.Context) []Result {
 	wg.Go(func() { f.ForeignImports = fact(foreignImports(ctx, c.Member)) })
 	wg.Go(func() { f.Networks = fact(networks(ctx, c.Member)) })
 	wg.Go(func() { f.DNS = fact(nameServer(ctx, c.Member)) })
+	wg.Go(func() { f.Taken = fact(taken(ctx, c.Member, c.Writes)) })
 	if c.Hub != nil {
 		wg.Go(func() { f.Hub = c.hub(ctx) })
 		wg.Go(func() { hubUID = fact(membership.ReadKubeSystemUID(ctx, c.Hub)) })

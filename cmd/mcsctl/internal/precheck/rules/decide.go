@@ -11,6 +11,7 @@ func Decide(f Facts) []Result {
 		networks,      // Pods of one member can be told from those of another by their address.
 		reach,         // The member's pods can be expected to reach the hub.
 		nameServer,    // Nobody else answers for the zone.
+		taken,         // Nobody loses the Service of its own DNS server.
 		otherImporter, // Nobody else writes ServiceImports.
 	} {
 		results = append(results, rule(f)...)

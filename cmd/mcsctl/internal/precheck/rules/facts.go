@@ -45,6 +45,8 @@ type Facts struct {
 	Peers    []Peer
 	// DNS is what is known of the member's DNS server.
 	DNS Fact[DNS]
+	// Taken are the Services to write that are somebody else's, as namespace/name.
+	Taken Fact[[]string]
 }
 
 // Side is what is asked of the member and of the hub alike.

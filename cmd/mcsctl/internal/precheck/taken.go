@@ -1,0 +1,34 @@
+package precheck
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// labelName says on each Service of ours what it belongs to. Others have Services of the same name, and this label with another value.
+const labelName = "app.kubernetes.io/name"
+
+// taken returns the Services among the objects that are in the cluster already and belong to something else, as namespace/name.
+func taken(ctx context.Context, cluster client.Reader, writes []*unstructured.Unstructured) ([]string, error) {
+	var found []string
+	for _, object := range writes {
+		if object.GetKind() != "Service" {
+			continue
+		}
+		key := client.ObjectKeyFromObject(object)
+		var service corev1.Service
+		switch err := cluster.Get(ctx, key, &service); {
+		case apierrors.IsNotFound(err):
+		case err != nil:
+			return nil, fmt.Errorf("reading Service %q: %w", key, err)
+		case service.Labels[labelName] != object.GetLabels()[labelName]:
+			found = append(found, key.String())
+		}
+	}
+	return found, nil
+}
