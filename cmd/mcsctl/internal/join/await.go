@@ -39,8 +39,11 @@ func (j *joining) await(ctx context.Context) (string, error) {
 	seen := false
 	var last error
 	err := wait.PollUntilContextTimeout(ctx, 250*time.Millisecond, j.options.wait, true, func(ctx context.Context) (bool, error) {
-		var lease *coordinationv1.Lease
-		if lease, last = j.lease(ctx); last != nil || lease == nil || holder(lease) != j.parties.uid {
+		lease, err := j.lease(ctx)
+		if ctx.Err() != nil {
+			return false, nil // the wait ended in the middle of the question, which says nothing about the hub
+		}
+		if last = err; err != nil || lease == nil || holder(lease) != j.parties.uid {
 			return false, nil
 		}
 		// One that was there when we looked first may be an old one.
