@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,11 +11,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/vishvananda/netns"
-	apiruntime "k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/client-go/tools/clientcmd"
-	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
-	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/kube"
 	"github.com/multicluster-dns/multicluster-dns/test/clusterset"
 	"github.com/multicluster-dns/multicluster-dns/test/lab"
 )
@@ -44,7 +39,7 @@ func (s *sharedSet) start() {
 		return
 	}
 	s.kubeconfig = filepath.Join(dir, "kubeconfig")
-	if s.err = s.writeKubeconfig(); s.err != nil {
+	if s.err = s.set.WriteKubeconfig(s.kubeconfig, "east"); s.err != nil {
 		return
 	}
 	s.programs = filepath.Join(dir, "bin")
@@ -52,32 +47,6 @@ func (s *sharedSet) start() {
 		script := fmt.Sprintf("#!/bin/sh\nexec '%s' kubectl \"$@\"\n", s.set.Lab.Binary())
 		s.err = os.WriteFile(filepath.Join(s.programs, "kubectl"), []byte(script), 0o755)
 	}
-}
-
-// writeKubeconfig puts the clusters' kubeconfigs together, with a context for each, as an administrator of all would have it. Each
-// says where its DNS server is.
-func (s *sharedSet) writeKubeconfig() error {
-	all := clientcmdapi.NewConfig()
-	for _, cluster := range s.set.Lab.Clusters() {
-		one, err := clientcmd.LoadFromFile(cluster.AdminKubeconfig())
-		if err != nil {
-			return err
-		}
-		for name, context := range one.Contexts {
-			where, err := json.Marshal(map[string]string{"server": cluster.DNS().String()})
-			if err != nil {
-				return err
-			}
-			if cluster.Name() != clusterset.HubName {
-				context.Extensions = map[string]apiruntime.Object{kube.DNSExtension: &apiruntime.Unknown{Raw: where, ContentType: apiruntime.ContentTypeJSON}}
-			}
-			all.Contexts[name] = context
-			all.Clusters[context.Cluster] = one.Clusters[context.Cluster]
-			all.AuthInfos[context.AuthInfo] = one.AuthInfos[context.AuthInfo]
-		}
-	}
-	all.CurrentContext = "east"
-	return clientcmd.WriteToFile(*all, s.kubeconfig)
 }
 
 func (s *sharedSet) stop() error {

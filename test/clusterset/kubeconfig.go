@@ -52,3 +52,30 @@ func (s *Clusterset) tellDNS() error {
 	}
 	return nil
 }
+
+// WriteKubeconfig puts the clusters' kubeconfigs together into a file, with a context for each, as an administrator of all would have
+// it who is in the lab's networks. Each member's context says where its DNS server is; current is the context to begin with.
+func (s *Clusterset) WriteKubeconfig(file, current string) error {
+	all := clientcmdapi.NewConfig()
+	for _, cluster := range s.Lab.Clusters() {
+		one, err := clientcmd.LoadFromFile(cluster.AdminKubeconfig())
+		if err != nil {
+			return fmt.Errorf("reading the kubeconfig of %q: %w", cluster.Name(), err)
+		}
+		for name, context := range one.Contexts {
+			if cluster.Name() != HubName {
+				if err := SetDNS(context, cluster.DNS().String()); err != nil {
+					return err
+				}
+			}
+			all.Contexts[name] = context
+			all.Clusters[context.Cluster] = one.Clusters[context.Cluster]
+			all.AuthInfos[context.AuthInfo] = one.AuthInfos[context.AuthInfo]
+		}
+	}
+	all.CurrentContext = current
+	if err := clientcmd.WriteToFile(*all, file); err != nil {
+		return fmt.Errorf("writing kubeconfig %q: %w", file, err)
+	}
+	return nil
+}

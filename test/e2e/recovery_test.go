@@ -137,6 +137,7 @@ func TestDNSServerRestartAnswersTheSame(t *testing.T) {
 func TestHubAwayFreezesAndReturns(t *testing.T) {
 	ns := namespace(t, "hub-away", east(), west())
 	web(t, east(), ns, "before", 1)
+	local(t, east(), ns, "before", 1)
 	annotate(t, east(), ns, "before", "true")
 	eventually(t, "exported", func(ctx context.Context) error {
 		si, err := serviceImport(ctx, west(), ns, "before")
@@ -144,6 +145,21 @@ func TestHubAwayFreezesAndReturns(t *testing.T) {
 			return err
 		}
 		return condition(si.Status.Conditions, "Ready", "True", "Ready", "")
+	})
+	// Nothing of it may be on its way still: a change that cannot be published is pending, rightly.
+	eventually(t, "known with its pod", func(ctx context.Context) error {
+		var there discoveryv1.EndpointSliceList
+		if err := east().Client.List(ctx, &there, client.InNamespace(ns), client.MatchingLabels{discoveryv1.LabelServiceName: "before"}); err != nil {
+			return err
+		}
+		here, err := imported(ctx, west(), ns, "before", "east")
+		if err != nil {
+			return err
+		}
+		if diff := cmp.Diff(addressesOf(there.Items), addressesOf(here)); diff != "" {
+			return fmt.Errorf("addresses (-want +got):\n%s", diff)
+		}
+		return nil
 	})
 	eventually(t, "exported", func(ctx context.Context) error {
 		return exportConditions(ctx, east(), ns, "before", map[string]string{"Ready": "True/Exported"})

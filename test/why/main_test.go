@@ -7,9 +7,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"k8s.io/client-go/tools/clientcmd"
-	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
-
 	"github.com/multicluster-dns/multicluster-dns/test/clusterset"
 	"github.com/multicluster-dns/multicluster-dns/test/clusterset/shared"
 	"github.com/multicluster-dns/multicluster-dns/test/lab"
@@ -48,28 +45,5 @@ func ready(started *clusterset.Clusterset) error {
 		return fmt.Errorf("the command line is not built: run make build: %w", err)
 	}
 	kubeconfig = filepath.Join(filepath.Dir(set.Lab.Dir()), "kubeconfig")
-	return writeKubeconfig()
-}
-
-// writeKubeconfig puts the clusters' kubeconfigs together, as an administrator of all would have it.
-func writeKubeconfig() error {
-	all := clientcmdapi.NewConfig()
-	for _, cluster := range set.Lab.Clusters() {
-		one, err := clientcmd.LoadFromFile(cluster.AdminKubeconfig())
-		if err != nil {
-			return err
-		}
-		for name, context := range one.Contexts {
-			if cluster.Name() != clusterset.HubName {
-				if err := clusterset.SetDNS(context, cluster.DNS().String()); err != nil {
-					return err
-				}
-			}
-			all.Contexts[name] = context
-			all.Clusters[context.Cluster] = one.Clusters[context.Cluster]
-			all.AuthInfos[context.AuthInfo] = one.AuthInfos[context.AuthInfo]
-		}
-	}
-	all.CurrentContext = "west"
-	return clientcmd.WriteToFile(*all, kubeconfig)
+	return set.WriteKubeconfig(kubeconfig, "west")
 }
