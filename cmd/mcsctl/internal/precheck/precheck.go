@@ -40,6 +40,8 @@ type Check struct {
 	Namespace string
 	// HubServer is the URL by which the member's pods would reach the hub; "" is not looked at.
 	HubServer string
+	// Answers asks HubServer for an answer, where that is another URL than the hub has been asked by all along; nil where it is not.
+	Answers func(context.Context) error
 	// Replace says that a cluster which holds the id now is to give it up.
 	Replace bool
 	// Writes are the objects to apply in the member, MemberObjects if nil.
@@ -76,6 +78,10 @@ func (c Check) Run(ctx context.Context) []Result {
 	wg.Go(func() { f.Networks = fact(networks(ctx, c.Member)) })
 	wg.Go(func() { f.DNS = fact(nameServer(ctx, c.Member)) })
 	wg.Go(func() { f.Taken = fact(taken(ctx, c.Member, c.Writes)) })
+	wg.Go(func() { f.HubNow = fact(hubNow(ctx, c.Member)) })
+	if c.Answers != nil {
+		wg.Go(func() { f.HubAnswer = c.Answers(ctx) })
+	}
 	if c.Hub != nil {
 		wg.Go(func() { f.Hub = c.hub(ctx) })
 		wg.Go(func() { hubUID = fact(membership.ReadKubeSystemUID(ctx, c.Hub)) })

@@ -12,12 +12,14 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/kube"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/precheck/rules"
 	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
+	"github.com/multicluster-dns/multicluster-dns/manifests"
 )
 
 // page bounds one answer of an API server.
@@ -99,4 +101,21 @@ func nameServer(ctx context.Context, cluster *kube.Cluster) (rules.DNS, error) {
 		found.InTree = rules.ServesInTree(config.Data["Corefile"])
 	}
 	return found, nil
+}
+
+// hubNow returns the URL of the hub that the member's programs have been told; "" where they have been told none.
+func hubNow(ctx context.Context, cluster *kube.Cluster) (string, error) {
+	key := client.ObjectKey{Namespace: manifests.ControllerNamespace, Name: manifests.HubSecret}
+	var secret corev1.Secret
+	switch err := cluster.Get(ctx, key, &secret); {
+	case apierrors.IsNotFound(err):
+		return "", nil
+	case err != nil:
+		return "", fmt.Errorf("reading Secret %q of context %q: %w", key, cluster.Context, err)
+	}
+	config, err := clientcmd.RESTConfigFromKubeConfig(secret.Data[manifests.HubSecretKey])
+	if err != nil {
+		return "", nil // whatever it is, a join replaces it
+	}
+	return config.Host, nil
 }

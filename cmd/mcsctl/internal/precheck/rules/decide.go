@@ -10,6 +10,7 @@ func Decide(f Facts) []Result {
 		identity,      // The id is valid, agreed on, and nobody else's.
 		networks,      // Pods of one member can be told from those of another by their address.
 		reach,         // The member's pods can be expected to reach the hub.
+		otherHub,      // It is no other hub's member.
 		nameServer,    // Nobody else answers for the zone.
 		taken,         // Nobody loses the Service of its own DNS server.
 		otherImporter, // Nobody else writes ServiceImports.
@@ -31,4 +32,13 @@ func DecideHub(hub Side) []Result {
 		return results
 	}
 	return append(results, definitionsOf("hub crds", hub), rightsOn("rbac", hub))
+}
+
+// DecideRegistration judges a hub on which somebody is to register a member, whose pods would reach it at a URL.
+func DecideRegistration(hub Side, server string) []Result {
+	results := []Result{oneVersion("hub kubernetes", hub, oldestHub)}
+	if results[0].Cause == CauseUnreachable {
+		return results
+	}
+	return append(append(results, hubDefinitions(hub), rightsOn("hub rbac", hub)), reach(Facts{HubServer: server})...)
 }

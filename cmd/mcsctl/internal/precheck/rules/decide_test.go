@@ -1,7 +1,9 @@
 package rules
 
 import (
+	"crypto/tls"
 	"errors"
+	"fmt"
 	"net/netip"
 	"testing"
 	"time"
@@ -212,6 +214,32 @@ func TestWhatStandsInTheWay(t *testing.T) {
 			name:   "a hub at no URL",
 			change: func(f *Facts) { f.HubServer = "hub" },
 			want:   Result{Name: "hub", State: Fail, Cause: CauseUnreachable, Text: `"hub" is no URL of an API server`, Fix: "set --hub-server to an https:// URL"},
+		},
+		{
+			name:   "a hub that gives no answer where members are to ask it",
+			change: func(f *Facts) { f.HubAnswer = errors.New("connection refused") },
+			want: Result{Name: "hub", State: Warn, Cause: CauseUnreachable,
+				Text: "no answer at https://192.0.2.1:6443 from here, and the member's pods must get one: connection refused"},
+		},
+		{
+			name: "a server there that is not known to be the hub",
+			change: func(f *Facts) {
+				f.HubAnswer = fmt.Errorf("asking it: %w", &tls.CertificateVerificationError{Err: errors.New("signed by unknown authority")})
+			},
+			want: Result{Name: "hub", State: Fail, Cause: CauseUnreachable,
+				Text: "https://192.0.2.1:6443 answers and is not known to be the hub: tls: failed to verify certificate: signed by unknown authority",
+				Fix:  "set --hub-server to a name in the hub's certificate, or --hub-ca to the file of its certificate authority"},
+		},
+		{
+			name:   "a member that has another hub",
+			change: func(f *Facts) { f.HubNow.Value = "https://192.0.2.9:6443" },
+			want: Result{Name: "hub until now", State: Warn, Fix: "mcsctl leave --context w",
+				Text: "it reaches its hub at https://192.0.2.9:6443, and will do so at https://192.0.2.1:6443; if that is another hub, leave the one it has first"},
+		},
+		{
+			name:   "a member whose hub cannot be read",
+			change: func(f *Facts) { f.HubNow.Err = errors.New("forbidden") },
+			want:   Result{Name: "hub until now", State: Warn, Text: "cannot tell: forbidden"},
 		},
 		{
 			name:   "CoreDNS that serves the zone by its own plugin",

@@ -29,6 +29,10 @@ type Facts struct {
 	Hub Side
 	// HubServer is the URL at which the member's pods would reach the hub; "" where it is not known yet.
 	HubServer string
+	// HubAnswer is why there is no answer at HubServer from where the command runs; nil where there is one.
+	HubAnswer error
+	// HubNow is the URL of the hub that the member's programs have been told already; "" for none.
+	HubNow Fact[string]
 	// HubIsMember says that the hub is the very cluster that joins.
 	HubIsMember bool
 

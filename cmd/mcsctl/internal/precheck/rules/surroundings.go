@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"crypto/tls"
+	"errors"
 	"fmt"
 	"net/netip"
 	"net/url"
@@ -25,7 +27,28 @@ func reach(f Facts) []Result {
 		return []Result{{Name: name, State: Warn, Text: f.HubServer + " is this machine: pods cannot reach it there", Cause: CauseUnreachable,
 			Fix: "set --hub-server to the URL at which pods of the member reach the hub's API server"}}
 	}
+	var distrusted *tls.CertificateVerificationError
+	switch {
+	case errors.As(f.HubAnswer, &distrusted):
+		return []Result{{Name: name, State: Fail, Text: fmt.Sprintf("%s answers and is not known to be the hub: %v", f.HubServer, distrusted), Cause: CauseUnreachable,
+			Fix: "set --hub-server to a name in the hub's certificate, or --hub-ca to the file of its certificate authority"}}
+	case f.HubAnswer != nil:
+		return []Result{{Name: name, State: Warn, Text: fmt.Sprintf("no answer at %s from here, and the member's pods must get one: %v", f.HubServer, f.HubAnswer), Cause: CauseUnreachable}}
+	}
 	return []Result{{Name: name, State: OK, Text: f.HubServer + " answers from here; the member's pods must reach it too"}}
+}
+
+// otherHub judges the hub that the member has already. One hub may have two URLs, so that this can be no more than a warning.
+func otherHub(f Facts) []Result {
+	const name = "hub until now"
+	switch {
+	case f.HubNow.Err != nil:
+		return []Result{cannotTell(name, f.HubNow.Err)}
+	case f.HubServer == "" || f.HubNow.Value == "" || f.HubNow.Value == f.HubServer:
+		return nil
+	}
+	return []Result{{Name: name, State: Warn, Text: fmt.Sprintf("it reaches its hub at %s, and will do so at %s; if that is another hub, leave the one it has first", f.HubNow.Value, f.HubServer),
+		Fix: "mcsctl leave --context " + f.Member.Context}}
 }
 
 // nameServer judges the DNS server that is there.
