@@ -10,9 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/rand"
 	"k8s.io/client-go/rest"
@@ -26,6 +24,9 @@ import (
 
 // labelJoin marks what belongs to a join token on the hub.
 const labelJoin = mcs.Domain + "/join"
+
+// annotationExpires notes on the Secret of a join token until when the token is good, for people: the token itself says it to the hub.
+const annotationExpires = mcs.Domain + "/join-token-expires"
 
 // keyKubeconfig is where the Secret of a join token keeps what is exchanged for it.
 const keyKubeconfig = "kubeconfig"
@@ -75,34 +76,12 @@ func Offer(ctx context.Context, hub *kube.Cluster, token jointoken.Token, kubeco
 		return token, fmt.Errorf("asking hub %q for a token of ServiceAccount %q: %w", hub.Context, client.ObjectKeyFromObject(others[0]), err)
 	}
 	token.Bearer, token.Expires = request.Status.Token, request.Status.ExpirationTimestamp.Time
-	return token, nil
-}
-
-// Withdraw revokes all join tokens of the member with the given namespace on the hub, and returns how many there were.
-func Withdraw(ctx context.Context, hub *kube.Cluster, namespace string) (int, error) {
-	tokens := 0
-	for _, list := range []client.ObjectList{&corev1.SecretList{}, &rbacv1.RoleBindingList{}, &rbacv1.RoleList{}, &corev1.ServiceAccountList{}} {
-		if err := hub.List(ctx, list, client.InNamespace(namespace), client.HasLabels{labelJoin}); err != nil {
-			return tokens, fmt.Errorf("looking for join tokens in namespace %q of hub %q: %w", namespace, hub.Context, err)
-		}
-		err := meta.EachListItem(list, func(o runtime.Object) error {
-			item, ok := o.(client.Object)
-			if !ok {
-				return fmt.Errorf("reading join tokens in namespace %q of hub %q: a %T", namespace, hub.Context, o)
-			}
-			if err := hub.Delete(ctx, item); client.IgnoreNotFound(err) != nil {
-				return fmt.Errorf("deleting %q in namespace %q of hub %q: %w", item.GetName(), namespace, hub.Context, err)
-			}
-			if _, is := item.(*corev1.Secret); is {
-				tokens++
-			}
-			return nil
-		})
-		if err != nil {
-			return tokens, err
-		}
+	noted := client.MergeFrom(secret.DeepCopy())
+	secret.Annotations = map[string]string{annotationExpires: token.Expires.UTC().Format(time.RFC3339)}
+	if err := hub.Patch(ctx, secret, noted); err != nil {
+		return token, fmt.Errorf("noting when the join token expires in Secret %q on hub %q: %w", client.ObjectKeyFromObject(secret), hub.Context, err)
 	}
-	return tokens, nil
+	return token, nil
 }
 
 // ErrSpent is returned where the hub does not take a join token any more.
@@ -136,7 +115,7 @@ func Redeem(ctx context.Context, token jointoken.Token, member *kube.Cluster, no
 	case apierrors.IsUnauthorized(err), apierrors.IsForbidden(err), apierrors.IsNotFound(err):
 		return nil, ErrSpent
 	case err != nil:
-		return nil, fmt.Errorf("exchanging the join token at %s: %w", token.Server, err)
+		return nil, fmt.Errorf("exchanging the join token at %s: %w; that URL must lead to the hub from here and from the member's pods, and be in the hub's certificate: the hub's administrator sets it with mcsctl token create --hub-server", token.Server, err)
 	}
 	e.Kubeconfig, e.uid = secret.Data[keyKubeconfig], secret.UID
 	e.Hub, err = Connect(e.Kubeconfig, "hub "+token.Server, member)

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
+	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -64,6 +67,32 @@ func InCluster(ctx context.Context, cluster *kube.Cluster) (Server, error) {
 		return Server{}, fmt.Errorf("reading by which certificates pods of context %q know their API server: %w", cluster.Context, err)
 	}
 	return Server{URL: ownServer, CA: []byte(authority.Data["ca.crt"])}, nil
+}
+
+// patience is how long a server may take to answer at all.
+const patience = 5 * time.Second
+
+// Answers asks for an answer, whatever it is: nil says that somebody answers whose certificate is the server's.
+func (s Server) Answers(ctx context.Context) error {
+	_, err := status(ctx, &rest.Config{Host: s.URL, Timeout: patience, TLSClientConfig: rest.TLSClientConfig{CAData: s.CA, ServerName: s.Name}})
+	return err
+}
+
+// status asks an API server what it serves, which everybody may who is known to it, and returns the status of the answer.
+func status(ctx context.Context, config *rest.Config) (int, error) {
+	door, err := rest.HTTPClientFor(config)
+	if err != nil {
+		return 0, fmt.Errorf("reading how %s is known: %w", config.Host, err)
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(config.Host, "/")+"/api", nil)
+	if err != nil {
+		return 0, fmt.Errorf("asking %s: %w", config.Host, err)
+	}
+	response, err := door.Do(request)
+	if err != nil {
+		return 0, err // names the request
+	}
+	return response.StatusCode, response.Body.Close()
 }
 
 // Kubeconfig returns a kubeconfig with one context, of the given name, for the holder of a bearer token. The same arguments give the same

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,6 +17,7 @@ import (
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/install"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/jointoken"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/kube"
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/precheck"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/screen"
 	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
 	"github.com/multicluster-dns/multicluster-dns/controller/membership"
@@ -25,7 +27,7 @@ import (
 // TokenCommand is `mcsctl token`.
 func TokenCommand() *cobra.Command {
 	parent := &cobra.Command{Use: "token", Short: "Let a cluster join whose administrator is not the hub's"}
-	parent.AddCommand(createCommand(), revokeCommand())
+	parent.AddCommand(createCommand(), listCommand(), revokeCommand())
 	return parent
 }
 
@@ -66,9 +68,10 @@ not longer than --ttl; whoever holds it can join in the member's place, so pass 
 	return command
 }
 
+// oneID accepts one cluster id.
 func oneID(_ *cobra.Command, args []string) error {
 	if len(args) != 1 {
-		return exit.Usage("name the one cluster id: mcsctl token create west")
+		return exit.Usage("name the one cluster id")
 	}
 	if _, err := mcs.ParseClusterID(args[0]); err != nil {
 		return exit.Usage("%w", err)
@@ -91,7 +94,7 @@ func (o *creation) run(cmd *cobra.Command, id string) error {
 			Notes: []string{"The Secret is filled in by the hub. The join token is not among these: run mcsctl token create without --dry-run."},
 		})
 	}
-	hub, err := o.hub(ctx, s, id)
+	hub, held, err := o.hub(ctx, s, id)
 	if err != nil {
 		return err
 	}
@@ -99,7 +102,13 @@ func (o *creation) run(cmd *cobra.Command, id string) error {
 	if err != nil {
 		return err
 	}
-	token, err := o.create(ctx, hub, id, registration, server)
+	writes := append(slices.Clone(registration.Objects), credential.Secret(o.ClustersetNamespace, id))
+	if err := precheck.Report(s, precheck.Registration(ctx, hub, server.URL, writes)); err != nil {
+		return err
+	}
+	done := s.Progress("making the member's place and the token")
+	token, err := o.create(ctx, hub, id, registration, server, held)
+	done()
 	if err != nil {
 		s.Note("what was applied so far stays; run the command again to finish, or mcsctl token revoke %s --hub %s", id, hub.Context)
 		return err
@@ -116,11 +125,11 @@ func (o *creation) run(cmd *cobra.Command, id string) error {
 	return nil
 }
 
-// hub returns the hub, if the id may be given away there.
-func (o *creation) hub(ctx context.Context, s *screen.Screen, id string) (*kube.Cluster, error) {
+// hub returns the hub, if the id may be given away there, and whether a cluster holds it.
+func (o *creation) hub(ctx context.Context, s *screen.Screen, id string) (hub *kube.Cluster, held bool, err error) {
 	set, err := clusterset(ctx, &o.Flags)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	s.Note("hub: context %s, registry in namespace %s", set.Hub.Context, set.Namespace)
 	member, registered := set.Member(mcs.ClusterID(id))
@@ -129,9 +138,9 @@ func (o *creation) hub(ctx context.Context, s *screen.Screen, id string) (*kube.
 		holder = ptr.Deref(member.Lease.Spec.HolderIdentity, "")
 	}
 	if holder != "" && !o.replace && alive(member.Lease, time.Now()) {
-		return nil, exit.Problem(fmt.Errorf("%q is a member that is alive, the cluster with kube-system UID %s: choose another id, or take the id from it with --replace", id, holder))
+		return nil, true, exit.Problem(fmt.Errorf("%q is a member that is alive, the cluster with kube-system UID %s: choose another id, or take the id from it with --replace", id, holder))
 	}
-	return set.Hub, nil
+	return set.Hub, holder != "", nil
 }
 
 // alive says whether a Lease moved within the time after which a member is forgotten.
@@ -139,8 +148,8 @@ func alive(lease *coordinationv1.Lease, now time.Time) bool {
 	return lease.Spec.RenewTime != nil && now.Sub(lease.Spec.RenewTime.Time) < membership.DefaultThresholds.Forget
 }
 
-// create registers the member and makes its credential, then the token that is exchanged for it.
-func (o *creation) create(ctx context.Context, hub *kube.Cluster, id string, registration manifests.Registration, server credential.Server) (jointoken.Token, error) {
+// create registers the member and makes its credential, then the token that is exchanged for it. A cluster that held the id loses it.
+func (o *creation) create(ctx context.Context, hub *kube.Cluster, id string, registration manifests.Registration, server credential.Server, held bool) (jointoken.Token, error) {
 	token := jointoken.Token{
 		ID: id, Server: server.URL, CA: server.CA, ServerName: server.Name,
 		Registry: registration.ServiceAccount.Namespace, Namespace: registration.Namespace,
@@ -148,78 +157,25 @@ func (o *creation) create(ctx context.Context, hub *kube.Cluster, id string, reg
 	if _, err := install.Apply(ctx, hub, registration.Objects...); err != nil {
 		return token, err
 	}
-	bearer, _, err := credential.Member(ctx, hub, token.Registry, id, o.replace)
-	if err != nil {
-		return token, err
-	}
-	if o.replace {
+	if held || o.replace {
+		if err := credential.Revoke(ctx, hub, token.Registry, id); err != nil {
+			return token, err
+		}
 		lease := &coordinationv1.Lease{}
 		lease.Namespace, lease.Name = token.Namespace, membership.LeaseName
 		if err := hub.Delete(ctx, lease); client.IgnoreNotFound(err) != nil {
 			return token, fmt.Errorf("taking the id from its holder on hub %q: %w", hub.Context, err)
 		}
 	}
+	bearer, _, err := credential.Member(ctx, hub, token.Registry, id, false)
+	if err != nil {
+		return token, err
+	}
 	kubeconfig, err := server.Kubeconfig("hub", bearer)
 	if err != nil {
 		return token, err
 	}
 	return credential.Offer(ctx, hub, token, kubeconfig, o.ttl)
-}
-
-func revokeCommand() *cobra.Command {
-	var flags kube.Flags
-	command := &cobra.Command{
-		Use:   "revoke ID",
-		Short: "Revoke the join token of a member, and its registration if it never joined",
-		Long: `Revoke the join token of a member. If no cluster has ever used one, its registration and its credential go too.
-
-A member that has joined stays one; mcsctl leave ends that.`,
-		Example: `  mcsctl token revoke west --hub east`,
-		Args:    oneID,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return revoke(cmd.Context(), screen.New(cmd), &flags, args[0])
-		},
-	}
-	flags.Register(command)
-	screen.RegisterOutput(command, screen.JSON, screen.YAML)
-	return command
-}
-
-func revoke(ctx context.Context, s *screen.Screen, flags *kube.Flags, id string) error {
-	set, err := clusterset(ctx, flags)
-	if err != nil {
-		return err
-	}
-	s.Note("hub: context %s, registry in namespace %s", set.Hub.Context, set.Namespace)
-	member, registered := set.Member(mcs.ClusterID(id))
-	if !registered {
-		return exit.Problem(fmt.Errorf("%q is not registered on hub %q: there is no token to revoke", id, set.Hub.Context))
-	}
-	tokens, err := credential.Withdraw(ctx, set.Hub, member.Namespace)
-	if err != nil {
-		return err
-	}
-	removed := false
-	if member.Lease == nil {
-		registration, err := manifests.Member(id, set.Namespace)
-		if err != nil {
-			return err
-		}
-		if _, err := install.Delete(ctx, set.Hub, append(registration.Objects, credential.Secret(set.Namespace, id))...); err != nil {
-			return err
-		}
-		removed = true
-	}
-	if s.Structured() {
-		return s.Object(map[string]any{"id": id, "revoked": tokens, "registrationRemoved": removed})
-	}
-	s.Printf("token     %d revoked\n", tokens)
-	if removed {
-		s.Printf("hub       the registration of %s is removed: no cluster has used it\n", id)
-	} else {
-		s.Printf("hub       %s has joined and stays a member\n", id)
-	}
-	return nil
 }
 
 // clusterset reads the clusterset; a hub without members is one too, where --hub names it.

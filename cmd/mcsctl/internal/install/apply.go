@@ -38,7 +38,8 @@ type Change struct {
 const settle = 30 * time.Second
 
 // Apply applies the objects in order by server-side apply and returns what each did, also those before an error, which names the
-// object and the context. A CustomResourceDefinition that somebody else installed is left alone. Applying again changes nothing.
+// object and the context. A CustomResourceDefinition that somebody else installed is left alone. An object that is being deleted is waited
+// for and made anew: what is applied to it would go with it. Applying again changes nothing.
 func Apply(ctx context.Context, cluster *kube.Cluster, objects ...*unstructured.Unstructured) ([]Change, error) {
 	var changes []Change
 	var awaited []string
@@ -67,6 +68,12 @@ func applyOne(ctx context.Context, cluster *kube.Cluster, object *unstructured.U
 	before, err := Read(ctx, cluster, object)
 	if err != nil {
 		return "", err
+	}
+	if before != nil && before.GetDeletionTimestamp() != nil {
+		if err := Gone(ctx, cluster, settle, object); err != nil {
+			return "", err
+		}
+		before = nil
 	}
 	if before != nil && object.GetKind() == kindDefinition && !precheck.Ours(before) {
 		return Kept, nil

@@ -35,8 +35,7 @@ func (j *joining) await(ctx context.Context) (string, error) {
 	if j.options.wait == 0 || j.options.run == runProcesses {
 		return "", nil
 	}
-	var first time.Time
-	seen := false
+	first, seen := j.handedOver, !j.handedOver.IsZero()
 	var last error
 	err := wait.PollUntilContextTimeout(ctx, 250*time.Millisecond, j.options.wait, true, func(ctx context.Context) (bool, error) {
 		lease, err := j.lease(ctx)
@@ -46,7 +45,7 @@ func (j *joining) await(ctx context.Context) (string, error) {
 		if last = err; err != nil || lease == nil || holder(lease) != j.parties.uid {
 			return false, nil
 		}
-		// One that was there when we looked first may be an old one.
+		// One that was there when we looked first may be an old one, and one that was handed over is.
 		if !seen {
 			seen, first = true, renewed(lease)
 			return renewed(lease).After(j.begun), nil

@@ -31,6 +31,7 @@ type joining struct {
 
 	kubeconfig []byte               // by which the member reaches the hub
 	exchange   *credential.Exchange // of the join token; nil where both contexts are at hand
+	handedOver time.Time            // when the holder before was heard last; zero where the id was taken from nobody
 	changes    []install.Change
 }
 
@@ -40,54 +41,97 @@ type step struct {
 	do          func(context.Context) (string, error)
 }
 
-// run takes the steps. An error leaves what was written, and says what that means.
+// run takes the steps, then waits for the member. An error leaves what was written, and says what that means.
 func (j *joining) run(ctx context.Context, steps []step) error {
 	for _, s := range steps {
-		done := j.screen.Progress(s.where + ": " + s.what)
-		text, err := s.do(ctx)
-		done()
-		if err != nil {
-			j.screen.Note("nothing is undone: running the same command again finishes it, and mcsctl leave --context %s removes what was written", j.parties.member.Context)
+		if err := j.take(ctx, s); err != nil {
+			j.screen.Note("nothing is undone: running the same command again finishes it, and %s removes what was written", j.undo())
 			return err
 		}
-		if text != "" && !j.screen.Structured() {
-			j.screen.Printf("%-9s %s\n", s.where, text)
-		}
+	}
+	if err := j.take(ctx, step{"member", "waiting until it is up", j.await}); err != nil {
+		j.screen.Note("it has joined and nothing is undone: others import from it as soon as its controller runs")
+		return err
 	}
 	return j.finish(ctx)
+}
+
+// take takes one step and says what came of it.
+func (j *joining) take(ctx context.Context, s step) error {
+	done := j.screen.Progress(s.where + ": " + s.what)
+	text, err := s.do(ctx)
+	done()
+	if err == nil && text != "" && !j.screen.Structured() {
+		j.screen.Printf("%-9s %s\n", s.where, text)
+	}
+	return err
+}
+
+// undo is the command that removes what was written, by whoever runs this one.
+func (j *joining) undo() string {
+	p := j.parties
+	command := "mcsctl leave --context " + p.member.Context
+	if p.id != p.member.Context {
+		command += " --cluster-id " + p.id
+	}
+	if j.exchange != nil {
+		return command + " --force"
+	}
+	return command + " --hub " + p.hub.Context
 }
 
 // makePlace gives the member its place on the hub and its credential. Nobody counts it yet.
 func (j *joining) makePlace(ctx context.Context) (string, error) {
 	p := j.parties
+	lease, err := j.lease(ctx)
+	if err != nil {
+		return "", err
+	}
+	other := otherHolder(lease, p.uid)
+	if other && !j.options.replace && time.Since(renewed(lease)) < membership.DefaultThresholds.Forget {
+		return "", exit.Problem(fmt.Errorf("another cluster, with kube-system UID %s, has become %q in the meantime: choose another id with --cluster-id, or add --replace", holder(lease), p.id))
+	}
 	changes, err := install.Apply(ctx, p.hub, j.plan.place...)
+	j.changes = append(j.changes, changes...)
 	if err != nil {
 		return "", err
 	}
-	// Before the Lease: whoever held the id could take it again.
-	bearer, change, err := credential.Member(ctx, p.hub, p.registry, p.id, j.options.replace || j.options.rotate)
+	// Before the Lease: whoever held the id could take it again. Where nobody holds it yet, the one to be replaced may have a credential.
+	revoke := j.options.rotate || other || j.options.replace && lease == nil
+	bearer, change, err := credential.Member(ctx, p.hub, p.registry, p.id, revoke)
 	if err != nil {
 		return "", err
 	}
-	if j.options.replace {
-		if err := j.freeLease(ctx); err != nil {
+	j.changes = append(j.changes, change)
+	former := ""
+	if other {
+		former = holder(lease)
+		if err := j.handOver(ctx, lease); err != nil {
 			return "", err
 		}
 	}
-	j.changes = append(append(j.changes, changes...), change)
 	if j.kubeconfig, err = j.server.Kubeconfig("hub", bearer); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("place %s and credential of %s: %s", j.plan.namespace, p.id, install.Summary(append(changes, change))), nil
+	text := fmt.Sprintf("place %s and credential of %s: %s", j.plan.namespace, p.id, install.Summary(append(changes, change)))
+	if other {
+		text += "; taken over from the cluster with kube-system UID " + former
+	}
+	return text, nil
 }
 
-// freeLease takes the id from another cluster that holds it.
-func (j *joining) freeLease(ctx context.Context) error {
-	lease, err := j.lease(ctx)
-	if err != nil || lease == nil || holder(lease) == j.parties.uid {
-		return err
-	}
-	if err := j.parties.hub.Delete(ctx, lease); client.IgnoreNotFound(err) != nil {
+// otherHolder says whether a Lease is another cluster's than the one with this UID. A nil Lease is nobody's.
+func otherHolder(lease *coordinationv1.Lease, uid string) bool {
+	return lease != nil && holder(lease) != "" && holder(lease) != uid
+}
+
+// handOver makes the cluster that joins the holder of the Lease. Deleting it would not do: an API server takes a revoked credential for
+// another ten seconds, in which the one before would make it anew; it does not take one that another cluster holds.
+func (j *joining) handOver(ctx context.Context, lease *coordinationv1.Lease) error {
+	j.handedOver = renewed(lease)
+	change := client.MergeFrom(lease.DeepCopy())
+	lease.Spec.HolderIdentity = &j.parties.uid
+	if err := j.parties.hub.Patch(ctx, lease, change); err != nil {
 		return fmt.Errorf("taking the id %q from its holder on hub %q: %w", j.parties.id, j.parties.hub.Context, err)
 	}
 	return nil

@@ -12,7 +12,6 @@ import (
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/kube"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/screen"
 	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
-	"github.com/multicluster-dns/multicluster-dns/controller/membership"
 )
 
 // leaveOptions are what the flags of leave say.
@@ -35,8 +34,8 @@ func LeaveCommand() *cobra.Command {
 		Short: "Take a cluster out of its clusterset and remove everything of ours from it",
 		Long: `Take a cluster out of its clusterset and remove everything of ours from it.
 
-First its registration goes, so that other members drop its endpoints; those whose contexts are at hand are waited for. Then its place on
-the hub is removed, with its credential, and then what runs in the cluster, what was imported, and the block in its Corefile. The
+First its registration goes, so that other members drop its endpoints; those whose contexts are at hand are waited for. Then what runs in
+the cluster is removed, with the block in its Corefile, its place on the hub with its credential, and what was imported. The
 definitions of the Multi-Cluster Services API stay, with ServiceExports written by hand, unless --crds is given and nobody's are left.
 Running it again finishes what failed.`,
 		Example: `  mcsctl leave --context west --hub east
@@ -109,40 +108,6 @@ func (o *leaveOptions) run(ctx context.Context, s *screen.Screen) error {
 		return l.preview(ctx)
 	}
 	return l.run(ctx)
-}
-
-// identify finds out under which id the cluster is a member.
-func (l *leaving) identify(ctx context.Context) error {
-	if l.member == nil {
-		if _, registered := l.set.Member(mcs.ClusterID(l.id)); !registered {
-			l.screen.Note("%s is not registered on hub %s: what is left of it is removed", l.id, l.set.Hub.Context)
-		}
-		return nil
-	}
-	if l.set != nil {
-		if member, found := l.set.ByContext(l.member.Context); found {
-			if l.id != "" && l.id != string(member.ID) {
-				return exit.Usage("context %q is the member %q and --cluster-id is %q", l.member.Context, member.ID, l.id)
-			}
-			l.id = string(member.ID)
-			return nil
-		}
-	}
-	if l.id != "" {
-		return nil
-	}
-	statement, err := membership.ReadStatement(ctx, l.member, membership.PropertyClusterID)
-	if err != nil {
-		return fmt.Errorf("reading the cluster id of context %q: %w", l.member.Context, err)
-	}
-	if l.id = statement.Value; l.id == "" {
-		// Nothing is known of it on either side: what a join that failed early has left has the context's name.
-		l.id = l.member.Context
-	}
-	if _, err := mcs.ParseClusterID(l.id); err != nil {
-		return exit.Usage("%w: name the id it joined under with --cluster-id", err)
-	}
-	return nil
 }
 
 func contextOf(cluster *kube.Cluster) string {

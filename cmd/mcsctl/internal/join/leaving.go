@@ -4,21 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	discoveryv1 "k8s.io/api/discovery/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/corefile"
-	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/exit"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/install"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/kube"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/screen"
-	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
 	"github.com/multicluster-dns/multicluster-dns/manifests"
 )
 
@@ -41,7 +38,11 @@ func (l *leaving) hub() *kube.Cluster {
 
 // plan is what a join may have written, whatever its flags were.
 func (l *leaving) plan() (plan, error) {
-	return newPlan(settings{id: l.id, registry: l.registry, run: runPods, dns: manifests.DNSBeside})
+	s := settings{id: l.id, registry: l.registry, run: runPods, dns: manifests.DNSBeside}
+	if l.member != nil {
+		s.about = aboutVersion(l.member)
+	}
+	return newPlan(s)
 }
 
 // run takes the cluster out, from the others' point of view first.
@@ -51,6 +52,32 @@ func (l *leaving) run(ctx context.Context) error {
 		return err
 	}
 	begun := time.Now()
+	said := map[string][]string{}
+	for _, s := range l.steps(p) {
+		done := l.screen.Progress(s.where + ": " + s.what)
+		text, err := s.do(ctx)
+		done()
+		if err != nil {
+			l.screen.Note("what was removed stays removed: running the same command again goes on")
+			return err
+		}
+		if text == "" {
+			continue
+		}
+		if said[s.where] = append(said[s.where], text); !l.screen.Structured() {
+			l.screen.Printf("%-9s %s\n", s.where, text)
+		}
+	}
+	if l.screen.Structured() {
+		return l.screen.Object(map[string]any{"id": l.id, "context": contextOf(l.member), "hub": contextOf(l.hub()), "done": said})
+	}
+	l.last(p, begun)
+	return nil
+}
+
+// steps are the parts of a leave. The cluster's own statement of its id goes last of what is its own: a leave that is run again after a
+// failure finds by it which place on the hub to remove.
+func (l *leaving) steps(p plan) []step {
 	var steps []step
 	if l.hub() != nil {
 		steps = append(steps,
@@ -71,29 +98,15 @@ func (l *leaving) run(ctx context.Context) error {
 	if l.member != nil {
 		steps = append(steps,
 			step{"member", "removing what was imported", l.removeImports},
-			step{"member", "removing the definitions", l.removeDefinitions})
+			step{"member", "removing its statement of the id", func(ctx context.Context) (string, error) { return l.removeStatement(ctx, p) }},
+			step{"member", "removing the definitions", l.removeDefinitions},
+			step{"member", "waiting until its namespace is gone", func(ctx context.Context) (string, error) { return l.namespacesGo(ctx, l.member, p.base) }},
+		)
 	}
-	said := map[string][]string{}
-	for _, s := range steps {
-		done := l.screen.Progress(s.where + ": " + s.what)
-		text, err := s.do(ctx)
-		done()
-		if err != nil {
-			l.screen.Note("what was removed stays removed: running the same command again goes on")
-			return err
-		}
-		if text == "" {
-			continue
-		}
-		if said[s.where] = append(said[s.where], text); !l.screen.Structured() {
-			l.screen.Printf("%-9s %s\n", s.where, text)
-		}
+	if l.hub() != nil {
+		steps = append(steps, step{"hub", "waiting until its namespace is gone", func(ctx context.Context) (string, error) { return l.namespacesGo(ctx, l.hub(), p.place) }})
 	}
-	if l.screen.Structured() {
-		return l.screen.Object(map[string]any{"id": l.id, "context": contextOf(l.member), "hub": contextOf(l.hub()), "done": said})
-	}
-	l.last(p, begun)
-	return nil
+	return steps
 }
 
 // last says what stays where nobody could look.
@@ -116,91 +129,14 @@ func (l *leaving) deregister(ctx context.Context, p plan) (string, error) {
 	return l.id + " is no longer registered", nil
 }
 
-// othersDrop waits until no member at hand has endpoints of the one that leaves.
-func (l *leaving) othersDrop(ctx context.Context) (string, error) {
-	dropped, unseen := 0, 0
-	for _, other := range l.set.Members {
-		switch {
-		case string(other.ID) == l.id:
-			continue
-		case other.Cluster == nil:
-			unseen++
-			continue
-		}
-		left := 0
-		err := l.until(ctx, func(ctx context.Context) (bool, error) {
-			var err error
-			left, err = count(ctx, other.Cluster, &discoveryv1.EndpointSliceList{}, client.MatchingLabels{
-				mcsv1beta1.LabelSourceCluster: l.id, discoveryv1.LabelManagedBy: mcs.ManagedBy,
-			})
-			return left == 0, err
-		})
-		switch {
-		case errors.Is(err, errStill):
-			return "", exit.Problem(fmt.Errorf("member %q still has %d EndpointSlices of %q: is its controller running? see mcsctl status", other.ID, left, l.id))
-		case err != nil:
-			return "", err
-		}
-		dropped++
-	}
-	text := fmt.Sprintf("%d members have none of its endpoints any more", dropped)
-	if unseen > 0 {
-		text += fmt.Sprintf("; %d could not be looked at, no context leads to them", unseen)
-	}
-	if dropped+unseen == 0 {
-		text = ""
-	}
-	return text, nil
-}
-
-// ownImportsGo gives the member's own controller the time to notice that it has departed, and to say so in the status of its exports. It
-// cannot conclude that where it was alone; what it leaves is removed afterwards.
-func (l *leaving) ownImportsGo(ctx context.Context) (string, error) {
-	if len(l.set.Members) < 2 || !l.running(ctx) {
-		return "", nil
-	}
-	err := l.until(ctx, func(ctx context.Context) (bool, error) {
-		for _, kind := range made() {
-			if _, exports := kind.list.(*mcsv1beta1.ServiceExportList); exports {
-				continue // those of annotations stay as long as it runs
-			}
-			if left, err := count(ctx, l.member, kind.list, client.MatchingLabels{kind.label: mcs.ManagedBy}); err != nil || left > 0 {
-				return false, err
-			}
-		}
-		return true, nil
-	})
-	if errors.Is(err, errStill) {
-		return "its controller has not removed its imports; they are removed now", nil
-	}
-	return "", err
-}
-
-// running says whether the member gave a sign of life that is not old.
-func (l *leaving) running(context.Context) bool {
-	member, found := l.set.Member(mcs.ClusterID(l.id))
-	return found && member.Lease != nil && time.Since(renewed(member.Lease)) < time.Minute
-}
-
-// errStill is returned by until when the time is over.
-var errStill = errors.New("not yet")
-
-// until looks until done, for as long as the user waits.
-func (l *leaving) until(ctx context.Context, done wait.ConditionWithContextFunc) error {
-	err := wait.PollUntilContextTimeout(ctx, 200*time.Millisecond, l.options.wait, true, done)
-	if wait.Interrupted(err) && ctx.Err() == nil {
-		return errStill
-	}
-	return err
-}
-
 // removePlace removes the member's namespace on the hub with its records, its account and its credential.
 func (l *leaving) removePlace(ctx context.Context, p plan) (string, error) {
-	deleted, err := install.Delete(ctx, l.hub(), append([]*unstructured.Unstructured{p.credential}, p.place...)...)
+	// The last goes first: the credential, so that nothing is written by it any more.
+	deleted, err := install.Delete(ctx, l.hub(), append(slices.Clone(p.place), p.credential)...)
 	if err != nil || deleted == 0 {
 		return "", err
 	}
-	return fmt.Sprintf("namespace %s with its records is being deleted; its account and its credential are gone", p.namespace), nil
+	return fmt.Sprintf("its account, its credential and namespace %s with its records are removed", p.namespace), nil
 }
 
 // uninstall removes the Corefile's block, then what runs, then its accounts and rights, so that nothing writes any more.
@@ -215,9 +151,11 @@ func (l *leaving) uninstall(ctx context.Context, p plan) (string, error) {
 	}
 	var workloads, others []*unstructured.Unstructured
 	for _, object := range objects {
-		if object.GetKind() == "Deployment" {
+		switch object.GetKind() {
+		case "Deployment":
 			workloads = append(workloads, object)
-		} else {
+		case "ClusterProperty": // has a step of its own
+		default:
 			others = append(others, object)
 		}
 	}
@@ -237,9 +175,26 @@ func (l *leaving) uninstall(ctx context.Context, p plan) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	text := fmt.Sprintf("%d objects removed", deleted+more)
-	if patched {
-		text += fmt.Sprintf(", and the block in %s", corefile.Usual)
+	var words []string
+	if deleted+more > 0 {
+		words = append(words, fmt.Sprintf("%d objects removed", deleted+more))
 	}
-	return text, nil
+	if patched {
+		words = append(words, fmt.Sprintf("the block removed from %s", corefile.Usual))
+	}
+	return strings.Join(words, ", "), nil
+}
+
+// removeStatement removes the cluster's statement of its id, if a join made it.
+func (l *leaving) removeStatement(ctx context.Context, p plan) (string, error) {
+	objects, err := l.ours(ctx, p)
+	if err != nil {
+		return "", err
+	}
+	objects = slices.DeleteFunc(objects, func(o *unstructured.Unstructured) bool { return o.GetKind() != "ClusterProperty" })
+	deleted, err := install.Delete(ctx, l.member, objects...)
+	if err != nil || deleted == 0 {
+		return "", err
+	}
+	return "its statement of its id removed", nil
 }

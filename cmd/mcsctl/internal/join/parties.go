@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/credential"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/exit"
@@ -16,6 +18,7 @@ import (
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/screen"
 	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
 	"github.com/multicluster-dns/multicluster-dns/controller/membership"
+	"github.com/multicluster-dns/multicluster-dns/manifests"
 )
 
 // parties are who joins whom.
@@ -75,6 +78,9 @@ func (o *options) joinByContext(ctx context.Context, s *screen.Screen) error {
 	if o.run == runProcesses {
 		check.HubServer = "" // no pod has to reach it
 	}
+	if o.hubServer != "" || o.hubCA != "" {
+		check.Answers = server.Answers
+	}
 	if err := precheck.Report(s, check.Run(ctx)); err != nil {
 		return err
 	}
@@ -83,7 +89,6 @@ func (o *options) joinByContext(ctx context.Context, s *screen.Screen) error {
 		{"hub", "making the member's place", j.makePlace},
 		{"member", "installing", j.install},
 		{"hub", "registering", j.enrol},
-		{"member", "waiting until it is up", j.await},
 	})
 }
 
@@ -105,6 +110,10 @@ func (o *options) joinByToken(ctx context.Context, s *screen.Screen, token joint
 	}
 	s.Note("joining %s (context %s) to the clusterset on hub %s (registry in namespace %s)", p.id, p.member.Context, token.Server, p.registry)
 	exchange, err := credential.Redeem(ctx, token, p.member, time.Now())
+	again := errors.Is(err, credential.ErrSpent) && o.run == runPods
+	if again {
+		exchange, err = p.redeemed(ctx, token, err)
+	}
 	if err != nil {
 		return exit.Problem(err)
 	}
@@ -121,11 +130,32 @@ func (o *options) joinByToken(ctx context.Context, s *screen.Screen, token joint
 		return err
 	}
 	j := &joining{options: o, parties: p, plan: plan, screen: s, begun: time.Now(), kubeconfig: exchange.Kubeconfig, exchange: exchange}
-	return j.run(ctx, []step{
-		{"member", "installing", j.install},
-		{"token", "revoking", j.spend},
-		{"member", "waiting until it is up", j.await},
-	})
+	steps := []step{{"member", "installing", j.install}, {"token", "revoking", j.spend}}
+	if again {
+		steps = steps[:1]
+	}
+	return j.run(ctx, steps)
+}
+
+// redeemed returns what a cluster that joined by the token has of it, so that joining once more finishes or changes nothing. Where it has
+// nothing of it, or what it has is not good any more, the error is spent.
+func (p *parties) redeemed(ctx context.Context, token jointoken.Token, spent error) (*credential.Exchange, error) {
+	statement, err := membership.ReadStatement(ctx, p.member, membership.PropertyClusterID)
+	if err != nil || statement.Value != token.ID {
+		return nil, spent
+	}
+	var secret corev1.Secret
+	if err := p.member.Get(ctx, client.ObjectKeyFromObject(hubSecret(nil)), &secret); err != nil {
+		return nil, spent
+	}
+	e := &credential.Exchange{Kubeconfig: secret.Data[manifests.HubSecretKey]}
+	if e.Hub, err = credential.Connect(e.Kubeconfig, "hub "+token.Server, p.member); err != nil || e.Hub.REST.Host != token.Server {
+		return nil, spent
+	}
+	if err := e.Hub.List(ctx, &membership.ClusterProfileList{}, client.InNamespace(token.Registry)); err != nil {
+		return nil, spent
+	}
+	return e, nil
 }
 
 // identify finds out which cluster joins, and under which id.
@@ -162,8 +192,15 @@ func (o *options) hubOf(ctx context.Context, p parties) (credential.Server, erro
 // planFor returns what is to be written for the parties, by what the member serves already.
 func (o *options) planFor(p parties) (plan, error) {
 	settings := o.settings(p.id, p.registry)
-	if mapping, err := p.member.RESTMapper().RESTMapping(schema.GroupKind{Group: "about.k8s.io", Kind: "ClusterProperty"}); err == nil {
-		settings.about = mapping.GroupVersionKind.Version
-	}
+	settings.about = aboutVersion(p.member)
 	return newPlan(settings)
+}
+
+// aboutVersion is the version of the About API that a cluster serves; "" while it serves none.
+func aboutVersion(cluster *kube.Cluster) string {
+	mapping, err := cluster.RESTMapper().RESTMapping(schema.GroupKind{Group: "about.k8s.io", Kind: "ClusterProperty"})
+	if err != nil {
+		return ""
+	}
+	return mapping.GroupVersionKind.Version
 }

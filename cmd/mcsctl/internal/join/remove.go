@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
@@ -45,7 +46,7 @@ func (l *leaving) ours(ctx context.Context, p plan) ([]*unstructured.Unstructure
 		case err != nil:
 			return nil, fmt.Errorf("reading %s %q in context %q: %w", object.GetKind(), client.ObjectKeyFromObject(object), l.member.Context, err)
 		}
-		if mine(current) {
+		if mine(current) && current.GetDeletionTimestamp() == nil {
 			found = append(found, current)
 		}
 	}
@@ -110,12 +111,17 @@ func (l *leaving) removeDefinitions(ctx context.Context) (string, error) {
 		return "the definitions of the Multi-Cluster Services API stay; --crds removes them", nil
 	}
 	var removable []*unstructured.Unstructured
+	var kept []string
 	for _, definition := range definitions {
 		current, err := install.Read(ctx, l.member, definition)
 		if err != nil {
 			return "", err
 		}
-		if current == nil || !precheck.Ours(current) {
+		if current == nil {
+			continue
+		}
+		if !precheck.Ours(current) {
+			kept = append(kept, definition.GetName())
 			continue
 		}
 		left, err := objectsOf(ctx, l.member, definition)
@@ -132,7 +138,11 @@ func (l *leaving) removeDefinitions(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%d definitions removed", deleted), nil
+	text := fmt.Sprintf("%d definitions removed", deleted)
+	if len(kept) > 0 {
+		text += fmt.Sprintf("; somebody else installed %s", strings.Join(kept, ", "))
+	}
+	return text, nil
 }
 
 // objectsOf counts the objects of a definition that is shipped, up to one page.
