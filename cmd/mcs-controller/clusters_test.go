@@ -119,7 +119,8 @@ func startWith(t *testing.T, arguments map[string]string) *cluster {
 	if testing.Short() {
 		t.Skip("starts API servers, which -short asks not to")
 	}
-	env := &envtest.Environment{BinaryAssetsDirectory: programs}
+	// It takes seconds; a machine that compiles at the same time needs more.
+	env := &envtest.Environment{BinaryAssetsDirectory: programs, ControlPlaneStartTimeout: 90 * time.Second}
 	for name, value := range arguments {
 		env.ControlPlane.GetAPIServer().Configure().Set(name, value)
 	}

@@ -61,7 +61,9 @@ func TestContactReportsEachChangeOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		if response, err := transport.RoundTrip(request); err == nil && response.Body != nil {
-			response.Body.Close()
+			if err := response.Body.Close(); err != nil {
+				t.Error(err)
+			}
 		}
 		if c.connected() != tc.connected {
 			t.Errorf("%s: connected %v", tc.name, c.connected())

@@ -63,7 +63,11 @@ func (m *member) publishes(t *testing.T) {
 			case <-work:
 			}
 			if err := m.Publish(t.Context(), web(shopWeb)); err != nil {
-				time.Sleep(50 * time.Millisecond) // as a work queue backs off
+				select { // as a work queue backs off
+				case <-stop:
+					return
+				case <-time.After(50 * time.Millisecond):
+				}
 				kick()
 			}
 		}

@@ -16,7 +16,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/multicluster-dns/multicluster-dns/controller/hub"
-	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
 	"github.com/multicluster-dns/multicluster-dns/manifests"
 )
 
@@ -286,7 +285,7 @@ func TestAForbiddenResourceIsNamedOnce(t *testing.T) {
 	}
 	set.server.apply(t, object)
 	log := &lines{}
-	m := set.start(t, account, options{config: func(c *hub.Config) { log.config(c); c.Self = mcs.ClusterID(set.id("a")) }})
+	m := set.start(t, account, options{config: func(c *hub.Config) { log.config(c); c.Self = set.id("a") }})
 	holds(t, "all are logged", func() bool { return len(log.with("cannot be read", "forbidden")) == 4 })
 	for _, want := range []string{
 		`cannot list resource \"exportedservices\"`, `cannot list resource \"exportedendpointslices\"`,

@@ -2,7 +2,6 @@ package hub
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"sync"
 	"testing"
@@ -160,9 +159,13 @@ func (p *pair) whole() bool { _, whole := p.provenance.current(); return whole }
 // becomes waits until a condition is true.
 func becomes(t *testing.T, what string, condition func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !condition(); time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("waiting, %s: %v", what, errors.New("not so"))
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	for !condition() {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("waiting, %s: not so", what)
+		case <-time.After(time.Millisecond):
 		}
 	}
 }

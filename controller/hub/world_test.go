@@ -309,13 +309,19 @@ func testLog(t *testing.T) logr.Logger {
 // eventually polls until condition returns nil, and fails with its last error.
 func eventually(t *testing.T, what string, condition func() error) {
 	t.Helper()
-	var err error
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		if err = condition(); err == nil {
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	for {
+		err := condition()
+		if err == nil {
 			return
 		}
+		select {
+		case <-ctx.Done():
+			t.Fatalf("waiting, %s: %v", what, err)
+		case <-time.After(10 * time.Millisecond):
+		}
 	}
-	t.Fatalf("waiting, %s: %v", what, err)
 }
 
 // holds waits until a condition is true.

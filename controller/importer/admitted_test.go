@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -57,14 +58,16 @@ func dualStack(t *testing.T) client.Client {
 	if err := c.Create(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: hostile.Key.Namespace}}); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-		if err = c.List(t.Context(), &mcsv1beta1.ServiceImportList{}); err == nil {
-			return c
-		}
-		if time.Now().After(deadline) {
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	for err = errors.New("not asked yet"); err != nil; err = c.List(ctx, &mcsv1beta1.ServiceImportList{}) {
+		select {
+		case <-ctx.Done():
 			t.Fatalf("waiting for the API's definitions to be served: %v", err)
+		case <-time.After(50 * time.Millisecond):
 		}
 	}
+	return c
 }
 
 // Whatever members export, what an importer makes of it is valid: one that is refused would be tried again and again, and the service

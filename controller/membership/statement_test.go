@@ -35,7 +35,7 @@ func TestWhatAClusterSaysOfItself(t *testing.T) {
 		t.Helper()
 		var got membership.Statement
 		var err error
-		for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); <-time.After(20 * time.Millisecond) {
 			if got, err = membership.ReadStatement(t.Context(), c, membership.PropertyClusterID); err == nil && got == want {
 				return
 			}

@@ -184,7 +184,7 @@ func TestKillingTheProcessOutsideEndsEverythingInside(t *testing.T) {
 			// A moment after its command line, a process gives up its locks.
 			eventually(t, "nobody finds it any more", func(context.Context) error {
 				if _, err := Find(dir); !errors.Is(err, ErrNotRunning) {
-					return fmt.Errorf("finding the lab: %v, want %v", err, ErrNotRunning)
+					return fmt.Errorf("finding the lab: %w, want %v", err, ErrNotRunning)
 				}
 				return nil
 			})

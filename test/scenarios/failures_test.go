@@ -244,7 +244,7 @@ func refusedCredentials(s *stage) {
 	// What is begun before the file is read again may still go through.
 	refused := false
 	for i, deadline := 0, time.Now().Add(time.Minute); !refused && time.Now().Before(deadline); i++ {
-		time.Sleep(200 * time.Millisecond) // between two tries, so that they are few
+		<-time.After(200 * time.Millisecond) // Between two tries, so that they are few.
 		name := fmt.Sprintf("later-%d", i)
 		s.offer(b(), name)
 		s.eventually("its state is said", func(ctx context.Context) error {

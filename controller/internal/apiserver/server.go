@@ -33,6 +33,9 @@ type Server struct {
 	restarted []*exec.Cmd
 }
 
+// patience is how long a process may take to start. It takes seconds; a machine that compiles at the same time needs more.
+const patience = 90 * time.Second
+
 // DualStack is an argument of [Start] with which Services have addresses of both IP families.
 const DualStack = "service-cluster-ip-range=10.0.0.0/24,fd00:10::/108"
 
@@ -43,7 +46,7 @@ func Start(arguments ...string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{scripts: scripts, env: &envtest.Environment{BinaryAssetsDirectory: scripts}}
+	s := &Server{scripts: scripts, env: &envtest.Environment{BinaryAssetsDirectory: scripts, ControlPlaneStartTimeout: patience}}
 	for _, argument := range arguments {
 		name, value, _ := strings.Cut(argument, "=")
 		s.env.ControlPlane.GetAPIServer().Configure().Set(name, value)
@@ -64,7 +67,11 @@ func (s *Server) Stop() error {
 			err = errors.Join(err, s.Crash(name))
 		}
 	}
-	return errors.Join(err, s.env.Stop(), os.RemoveAll(s.scripts))
+	stopped := s.env.Stop()
+	if errors.Is(stopped, syscall.ESRCH) {
+		stopped = nil // envtest had yet to notice that a process is gone, and sent it a signal
+	}
+	return errors.Join(err, stopped, os.RemoveAll(s.scripts))
 }
 
 // pidFile is where a process has noted its id. It is there while the process runs.
@@ -138,7 +145,7 @@ func (s *Server) Crash(name string) error {
 		if err := syscall.Kill(pid, 0); err != nil {
 			return nil
 		}
-		time.Sleep(10 * time.Millisecond)
+		<-time.After(10 * time.Millisecond)
 	}
 	return fmt.Errorf("killing %s: process %d does not go away", name, pid)
 }
@@ -158,7 +165,7 @@ func (s *Server) Restart(name string) error {
 		if _, err := os.Stat(s.pidFile(name)); err == nil {
 			return nil
 		}
-		time.Sleep(10 * time.Millisecond)
+		<-time.After(10 * time.Millisecond)
 	}
 	return fmt.Errorf("starting %s again: it does not begin", name)
 }
