@@ -36,12 +36,13 @@ var watched = []struct {
 
 // cacheOptions keeps of each object what is needed, and tells troubles of the watches to t.
 func cacheOptions(t *troubles) cache.Options {
+	var k known
 	return cache.Options{
-		DefaultTransform: cache.TransformStripManagedFields(),
+		DefaultTransform: k.trimmed,
 		ByObject: map[client.Object]cache.ByObject{
-			&discoveryv1.EndpointSlice{}: {Transform: trimSlice},
-			&corev1.Service{}:            {Transform: trimApplied},
-			&corev1.Namespace{}:          {Transform: trimApplied},
+			&discoveryv1.EndpointSlice{}: {Transform: then(trimSlice, k.trimmed)},
+			&corev1.Service{}:            {Transform: then(trimApplied, k.trimmed)},
+			&corev1.Namespace{}:          {Transform: then(trimApplied, k.trimmed)},
 		},
 		DefaultWatchErrorHandler: t.handle,
 	}

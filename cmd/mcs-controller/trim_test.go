@@ -1,7 +1,10 @@
 package main
 
 import (
+	"strconv"
+	"strings"
 	"testing"
+	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
@@ -20,7 +23,9 @@ func TestTrimmedSliceKeepsWhatIsRead(t *testing.T) {
 			}},
 		}
 	}
-	got, err := trimSlice(full())
+	var k known
+	trim := then(trimSlice, k.trimmed)
+	got, err := trim(full())
 	want := full()
 	want.ManagedFields, want.Endpoints[0].TargetRef, want.Endpoints[0].Hints = nil, nil, nil
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
@@ -30,7 +35,7 @@ func TestTrimmedSliceKeepsWhatIsRead(t *testing.T) {
 	ours.Labels[discoveryv1.LabelManagedBy] = mcs.ManagedBy
 	want = ours.DeepCopy()
 	want.ManagedFields = nil
-	if got, err = trimSlice(ours); err != nil || cmp.Diff(want, got) != "" {
+	if got, err = trim(ours); err != nil || cmp.Diff(want, got) != "" {
 		t.Errorf("scenario 34, an imported slice (-want +got):\n%s%v", cmp.Diff(want, got), err)
 	}
 }
@@ -43,6 +48,8 @@ func TestTrimmedServiceKeepsAllButTheCopyOfItself(t *testing.T) {
 			Annotations: map[string]string{applied: "{}", "example.org/contact": "payments"},
 		}}
 	}
+	var k known
+	trim := then(trimApplied, k.trimmed)
 	for _, tc := range []struct {
 		name   string
 		labels map[string]string
@@ -53,7 +60,7 @@ func TestTrimmedServiceKeepsAllButTheCopyOfItself(t *testing.T) {
 			map[string]string{applied: "{}", "example.org/contact": "payments"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			got, err := trimApplied(service(tc.labels))
+			got, err := trim(service(tc.labels))
 			want := service(tc.labels)
 			want.ManagedFields, want.Annotations = nil, tc.want
 			if diff := cmp.Diff(want, got); diff != "" || err != nil {
@@ -61,7 +68,35 @@ func TestTrimmedServiceKeepsAllButTheCopyOfItself(t *testing.T) {
 			}
 		})
 	}
-	if got, err := trimApplied("a tombstone"); got != "a tombstone" || err != nil {
+	if got, err := trim("a tombstone"); got != "a tombstone" || err != nil {
 		t.Errorf("what is no object became %v, %v", got, err)
+	}
+}
+
+func TestKnownTextsAreKeptOnceAndWithinBounds(t *testing.T) {
+	var k known
+	text := func(s string) string { return string([]byte(s)) } // made anew each time
+	once, again := k.of(text("team")), k.of(text("team"))
+	if unsafe.StringData(once) != unsafe.StringData(again) {
+		t.Error("a text that is known is kept twice")
+	}
+	long := strings.Repeat("x", maxKnownLength+1)
+	if k.of(long) != long || len(k.texts) != 1 {
+		t.Error("a long text is kept, or is another now")
+	}
+	for i := range 2 * maxKnown {
+		if s := strconv.Itoa(i); k.of(s) != s {
+			t.Fatalf("%q became another text", s)
+		}
+	}
+	if len(k.texts) != maxKnown {
+		t.Errorf("%d texts are kept, want %d", len(k.texts), maxKnown)
+	}
+	m := map[string]string{"team": "payments", mcs.LabelManagedBy: mcs.ManagedBy}
+	if diff := cmp.Diff(m, k.ofMap(m)); diff != "" {
+		t.Errorf("a map of known texts (-want +got):\n%s", diff)
+	}
+	if k.ofMap(nil) != nil {
+		t.Error("no labels became some")
 	}
 }
