@@ -75,6 +75,7 @@ Exit status: 0 as asked or well, 1 a problem was found, 2 it cannot be told beca
 	)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
+	fitHelp(root)
 	callItself(root, name)
 	refuseMisuse(root)
 	return root

@@ -41,11 +41,20 @@ func lines(text string) []string {
 	return strings.Split(strings.TrimRight(strings.ReplaceAll(text, "\t", "    "), "\n"), "\n")
 }
 
-// wrapped breaks lines that are too long for a width, between words where there are any; what is continued is indented.
+// step is the beginning of a step of an explanation, whose text begins in the column stepText.
+var step = regexp.MustCompile(`^[ 0-9][0-9] (ok  |FAIL|skip|\?   )  `)
+
+const stepText = len("10 FAIL  corefile    ")
+
+// wrapped breaks lines that are too long for a width, between words where there are any; what is continued is indented, that of a
+// step below its text where there is room.
 func wrapped(all []string, width int) []string {
-	const indent = "    "
 	var out []string
 	for _, line := range all {
+		indent := "    "
+		if step.MatchString(colours.ReplaceAllString(line, "")) && stepText < width/2 {
+			indent = strings.Repeat(" ", stepText)
+		}
 		letters := []rune(colours.ReplaceAllString(line, ""))
 		for first := true; ; first = false {
 			prefix := ""

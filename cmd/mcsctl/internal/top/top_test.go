@@ -125,6 +125,17 @@ func TestDraw(t *testing.T) {
 			"", "", "",
 			" q quit  / filter  enter why  up, down",
 		}},
+		{"a member whose lag is known has it beside its name", 80, 9, shop(func(r *health.Report) {
+			r.Members[1].Lag, r.Imports, r.Exports = seconds(0.05), nil, nil
+		}), []string{
+			" clusterset prod on hub hub  12:00:00  well",
+			" hub o==0.4s==o east  o==0.9s==o west p99 50ms",
+			"",
+			" SERVICE  TYPE  CLUSTERS  READY  STATE  ADDRESS  AGE",
+			" no service is exported",
+			"", "", "",
+			" q quit  / filter  enter why  up, down",
+		}},
 		{"on a narrow one the columns that matter stay", 48, 10, shop(), []string{
 			" clusterset prod on hub hub  12:00:00  well",
 			" hub o==0.4s==o east  o==0.9s==o west",
@@ -287,6 +298,7 @@ func TestWrapped(t *testing.T) {
 		{"a long one is broken between words", "one two three four", 11, []string{"one two", "    three", "    four"}},
 		{"a long word is broken", "abcdefghij", 6, []string{"abcdef", "    gh", "    ij"}},
 		{"a screen too narrow to break for is left to be cut", "abcdefgh", 4, []string{"abcd", "    efgh"}},
+		{"what is continued of a step stands below its text", " 1 ok    name        one two three four five six", 44, []string{" 1 ok    name        one two three four five", "                     six"}},
 		{"an empty line stays", "", 10, []string{""}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

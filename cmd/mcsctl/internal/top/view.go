@@ -125,7 +125,7 @@ func members(all []health.Member) string {
 		name := string(m.ID)
 		switch {
 		case m.State == health.Up && m.Silence != nil:
-			text += " " + green("o=="+health.Age(time.Duration(*m.Silence*float64(time.Second)))+"==o") + " " + name + " "
+			text += " " + green("o=="+health.Age(time.Duration(*m.Silence*float64(time.Second)))+"==o") + " " + name + lag(m) + " "
 		case m.Silence != nil:
 			text += " " + red("o--x--o") + " " + name + " " + red(fmt.Sprintf("(%s %s) ", m.State, health.Age(time.Duration(*m.Silence*float64(time.Second)))))
 		default:
@@ -133,6 +133,15 @@ func members(all []health.Member) string {
 		}
 	}
 	return text
+}
+
+// lag is within which time nearly all endpoint changes have arrived in a member, where that is known.
+func lag(m health.Member) string {
+	if m.Lag == nil {
+		return ""
+	}
+	took := time.Duration(*m.Lag * float64(time.Second)).Round(time.Millisecond)
+	return faint(" p99 " + took.String())
 }
 
 func (m model) keys() string {

@@ -40,7 +40,7 @@ type run struct {
 	namespace string
 	timeout   time.Duration
 	steps     map[string]bool
-	told      func(Result)
+	told      func(result Result, before []Result)
 	results   []Result
 }
 
@@ -66,8 +66,8 @@ func (r *run) step(ctx context.Context, name, between string, f func(context.Con
 	case err != nil:
 		result.Outcome, result.Text = Failed, err.Error()
 	}
+	r.told(result, r.results)
 	r.results = append(r.results, result)
-	r.told(result)
 	return result.Outcome == Passed
 }
 

@@ -104,7 +104,7 @@ func (o *options) run(ctx context.Context, s *screen.Screen) error {
 	if err != nil {
 		return exit.CannotTell(err)
 	}
-	r := &run{namespace: "mcs-verify-" + rand.String(5), timeout: o.timeout, steps: steps, told: func(result Result) { tell(s, result) }}
+	r := &run{namespace: "mcs-verify-" + rand.String(5), timeout: o.timeout, steps: steps, told: func(result Result, before []Result) { tell(s, result, before) }}
 	closeAll, exporters, err := o.choose(ctx, s, set, r)
 	defer closeAll()
 	if err != nil {
@@ -196,12 +196,16 @@ func (r *run) remove(s *screen.Screen) {
 	}
 }
 
-func tell(s *screen.Screen, r Result) {
+// tell writes one step. Why something is left out is said once.
+func tell(s *screen.Screen, r Result, before []Result) {
 	if s.Structured() {
 		return
 	}
+	if r.Outcome == Skipped && slices.ContainsFunc(before, func(b Result) bool { return b.Outcome == Skipped && b.Text == r.Text }) {
+		r.Text = "for the same reason"
+	}
 	paint := map[Outcome]func(string) string{Passed: s.Good, Failed: s.Bad, Skipped: s.Warn}[r.Outcome]
-	s.Printf("%s  %-8s  %-20s  %s\n", paint(fmt.Sprintf("%-4s", r.Outcome)), r.Step, r.Name, r.Text)
+	s.Paragraph(len("skip  withdraw  ")+22, fmt.Sprintf("%s  %-8s  %-20s  %s", paint(fmt.Sprintf("%-4s", r.Outcome)), r.Step, r.Name, r.Text))
 }
 
 // report writes what is to be written at the end, and ends as the steps did.
