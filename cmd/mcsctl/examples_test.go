@@ -8,8 +8,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// example finds a command line of mcsctl in an example: at its beginning, after a pipe, or as what another program runs.
-var example = regexp.MustCompile(`\bmcsctl ([^#|><\n]*)`)
+// example finds a command line of mcsctl in an example: at its beginning, after a pipe, or in a command of the shell.
+var example = regexp.MustCompile(`\bmcsctl ([^#|><)\n]*)`)
 
 // What --help shows can be typed as it is. The reference page has the same examples, but only the first command of a line is looked at there.
 func TestEveryExampleParses(t *testing.T) {
