@@ -83,6 +83,12 @@ func (j *joining) undo() string {
 // makePlace gives the member its place on the hub and its credential. Nobody counts it yet.
 func (j *joining) makePlace(ctx context.Context) (string, error) {
 	p := j.parties
+	changes, err := install.Apply(ctx, p.hub, j.plan.place...)
+	j.changes = append(j.changes, changes...)
+	if err != nil {
+		return "", err
+	}
+	// After the place, which a Lease goes with that an earlier leave is still deleting.
 	lease, err := j.lease(ctx)
 	if err != nil {
 		return "", err
@@ -90,11 +96,6 @@ func (j *joining) makePlace(ctx context.Context) (string, error) {
 	other := otherHolder(lease, p.uid)
 	if other && !j.options.replace && time.Since(renewed(lease)) < membership.DefaultThresholds.Forget {
 		return "", exit.Problem(fmt.Errorf("another cluster, with kube-system UID %s, has become %q in the meantime: choose another id with --cluster-id, or add --replace", holder(lease), p.id))
-	}
-	changes, err := install.Apply(ctx, p.hub, j.plan.place...)
-	j.changes = append(j.changes, changes...)
-	if err != nil {
-		return "", err
 	}
 	// Before the Lease: whoever held the id could take it again. Where nobody holds it yet, the one to be replaced may have a credential.
 	revoke := j.options.rotate || other || j.options.replace && lease == nil
