@@ -90,8 +90,10 @@ type Importer struct {
 	Missing Fact[[]string]
 	// Beside says whether the zone is served by a CoreDNS of ours beside the cluster's own, rather than by that.
 	Beside Fact[bool]
-	// BesideIPs are the addresses of that server's Service, BesideCorefile is its configuration and BesideAt where it stands.
+	// BesideIPs are the addresses of that server's Service, BesidePods its pods, BesideCorefile is its configuration and BesideAt where it
+	// stands.
 	BesideIPs      []string
+	BesidePods     Fact[[]corev1.Pod]
 	BesideCorefile Fact[string]
 	BesideAt       string
 	// Versions are the versions of ServiceImport that are served.

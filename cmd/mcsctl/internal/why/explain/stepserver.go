@@ -135,26 +135,38 @@ func (w *walk) synced() {
 	default:
 		good = append(good, im.Account+" may list and watch")
 	}
-	switch pods, ready := im.DNSPods.Value, 0; {
-	case !im.DNSPods.seen():
-		w.unknown("dns pods", im.DNSPods.Detail)
-	case len(pods) == 0:
+	if im.DNSPods.seen() && len(im.DNSPods.Value) == 0 {
 		good = append(good, "no pod behind kube-dns: the server runs elsewhere")
-	default:
-		for _, pod := range pods {
-			if podReady(pod) {
-				ready++
-			}
-		}
-		if ready == 0 {
-			w.fail("dns pods", ServerSilent, kubectl(im.Context, "-n", "kube-system", "describe", "pods", "-l", "k8s-app=kube-dns"), "0 of %d DNS pods ready", len(pods))
-			break
-		}
-		good = append(good, itoa(ready)+"/"+itoa(len(pods))+" DNS pods ready")
+	}
+	good = append(good, w.ready("dns pods", "DNS pods", "k8s-app=kube-dns", im.DNSPods)...)
+	if im.Beside.seen() && im.Beside.Value {
+		good = append(good, w.ready("pods beside", "pods of coredns-multicluster", "app.kubernetes.io/name=coredns-multicluster", im.BesidePods)...)
 	}
 	if len(good) > 0 {
 		w.step(OK, "synced", "%s", strings.Join(good, ", "))
 	}
+}
+
+// ready judges whether any pod of a server can answer, and says so where one can.
+func (w *walk) ready(step, what, label string, pods Fact[[]corev1.Pod]) []string {
+	if !pods.seen() {
+		w.unknown(step, pods.Detail)
+		return nil
+	}
+	ready, all := 0, len(pods.Value)
+	for _, pod := range pods.Value {
+		if podReady(pod) {
+			ready++
+		}
+	}
+	switch {
+	case all == 0:
+		return nil
+	case ready == 0:
+		w.fail(step, ServerSilent, kubectl(w.Importer.Context, "-n", "kube-system", "describe", "pods", "-l", label), "0 of %d %s ready", all, what)
+		return nil
+	}
+	return []string{itoa(ready) + "/" + itoa(all) + " " + what + " ready"}
 }
 
 // grant gives the DNS server's account what it lacks: our manifest for our own account, a binding of our role for another.

@@ -37,6 +37,7 @@ func beside(corefile, ip string) func(*Facts) {
 		f.Importer.Corefile = See(".:53 {\n    kubernetes cluster.local\n}\nclusterset.local:53 {\n    forward . 10.97.0.53\n}\n")
 		f.Importer.Beside, f.Importer.BesideIPs = See(true), []string{ip}
 		f.Importer.BesideCorefile, f.Importer.BesideAt = See(corefile), "configmap coredns-multicluster"
+		f.Importer.BesidePods = See(f.Importer.DNSPods.Value)
 	}
 }
 
@@ -281,6 +282,11 @@ var truths = []truth{
 	{name: "MCS-032 a server that says nothing", cause: ServerSilent, fix: "kubectl --context west -n kube-system get pods -l k8s-app=kube-dns", status: StatusCause, change: func(f *Facts) {
 		f.Importer.Answers = []Answer{{Server: "10.97.0.10", Err: "i/o timeout"}}
 		f.Importer.Version = f.Importer.Answers[0]
+	}},
+	{name: "MCS-032 a server beside of which no pod runs", cause: ServerSilent, fix: "kubectl --context west -n kube-system describe pods -l app.kubernetes.io/name=coredns-multicluster", status: StatusCause, change: func(f *Facts) {
+		beside(goodBeside, "10.97.0.53")(f)
+		f.Importer.BesidePods = See([]corev1.Pod{{Status: corev1.PodStatus{Phase: corev1.PodPending}}})
+		notSaid(f, "SERVFAIL", false)
 	}},
 	{name: "MCS-033 an import that somebody else made", cause: NotOurs, fix: "kubectl --context west -n shop delete serviceimport checkout", status: StatusCause, change: func(f *Facts) {
 		f.Importer.Import.Value.Labels = nil

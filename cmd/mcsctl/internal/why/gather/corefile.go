@@ -32,6 +32,8 @@ func readServers(ctx context.Context, cluster *kube.Cluster, im *explain.Importe
 	im.Beside = explain.Fact[bool]{Sight: beside.Sight, Value: beside.Value != nil, Detail: beside.Detail}
 	if beside.Value != nil {
 		im.BesideIPs = slices.DeleteFunc(slices.Clone(beside.Value.Spec.ClusterIPs), func(ip string) bool { return ip == corev1.ClusterIPNone })
+		im.BesidePods = list(ctx, cluster, &corev1.PodList{}, func(l *corev1.PodList) []corev1.Pod { return l.Items },
+			client.InNamespace(manifests.CoreDNSNamespace), client.MatchingLabels{"app.kubernetes.io/name": manifests.CoreDNSDeployment})
 		im.BesideCorefile, im.BesideAt = readCorefile(ctx, cluster, []mount{{manifests.CoreDNSDeployment, usualDir}})
 	}
 }
