@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/miekg/dns"
+	"k8s.io/apimachinery/pkg/util/wait"
 )
 
 // binary builds the program once for all tests.
@@ -86,8 +88,8 @@ func TestCorefileExampleRuns(t *testing.T) {
 		_ = server.Process.Signal(os.Interrupt)
 		_ = server.Wait()
 	}
-	got := askUntilAnswered(port, "dns-version.clusterset.local.", dns.TypeTXT)
-	cluster := askUntilAnswered(port, "dns-version.cluster.local.", dns.TypeTXT)
+	got := askUntilAnswered(t.Context(), port, "dns-version.clusterset.local.", dns.TypeTXT)
+	cluster := askUntilAnswered(t.Context(), port, "dns-version.cluster.local.", dns.TypeTXT)
 	stop()
 	if got == nil || len(got.Answer) != 1 || !strings.Contains(got.Answer[0].String(), `"1.0.0"`) {
 		t.Errorf("dns-version.clusterset.local: %v\n%s", got, log.String())
@@ -102,18 +104,17 @@ func TestCorefileExampleRuns(t *testing.T) {
 
 // askUntilAnswered asks until the server has started and has an answer, or does
 // not have one for too long.
-func askUntilAnswered(port, name string, qtype uint16) *dns.Msg {
+func askUntilAnswered(ctx context.Context, port, name string, qtype uint16) *dns.Msg {
 	var last *dns.Msg
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	// That it never answered is what the caller finds in last.
+	_ = wait.PollUntilContextTimeout(ctx, 20*time.Millisecond, 30*time.Second, true, func(ctx context.Context) (bool, error) {
 		c := dns.Client{Net: "tcp"}
-		msg, _, err := c.Exchange(new(dns.Msg).SetQuestion(name, qtype), net.JoinHostPort("127.0.0.1", port))
-		if err != nil {
-			continue
+		msg, _, err := c.ExchangeContext(ctx, new(dns.Msg).SetQuestion(name, qtype), net.JoinHostPort("127.0.0.1", port))
+		if err == nil {
+			last = msg
 		}
-		if last = msg; len(msg.Answer) > 0 {
-			break
-		}
-	}
+		return last != nil && len(last.Answer) > 0, nil
+	})
 	return last
 }
 

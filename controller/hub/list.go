@@ -29,9 +29,12 @@ func (f *follower) relist(ctx context.Context, c client.Client) error {
 			return fmt.Errorf("reading %s: %w", f.resource, err)
 		}
 		if err := meta.EachListItem(page, func(item runtime.Object) error {
-			object := trimmed(item.(client.Object))
+			object, ok := item.(client.Object)
+			if !ok {
+				return fmt.Errorf("taking in a %T: it has no metadata", item)
+			}
 			stays[client.ObjectKeyFromObject(object)] = struct{}{}
-			f.sink.put(object)
+			f.sink.put(trimmed(object))
 			return nil
 		}); err != nil {
 			return fmt.Errorf("reading %s: %w", f.resource, err)

@@ -38,11 +38,11 @@ func (c *clusterset) unregister(t *testing.T, m *member) {
 	}
 }
 
-// state returns the state in which b sees a.
-func (b *member) state(a *member) membership.State {
-	for _, m := range b.Members() {
-		if m.ID == a.id {
-			return m.State
+// state returns the state in which m sees a.
+func (m *member) state(a *member) membership.State {
+	for _, other := range m.Members() {
+		if other.ID == a.id {
+			return other.State
 		}
 	}
 	return membership.Unknown

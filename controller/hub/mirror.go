@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"fmt"
 	"sync"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -29,6 +30,17 @@ type mirror[R any] struct {
 
 func newMirror[R any](convert func(client.Object) R, group func(R) types.NamespacedName, changed func(object, group types.NamespacedName)) *mirror[R] {
 	return &mirror[R]{convert: convert, group: group, changed: changed, entries: map[types.NamespacedName]entry[R]{}}
+}
+
+// of returns convert for objects whose type is not stated, but known: a mirror is given what its resource's list holds, and no other.
+func of[O client.Object, R any](convert func(O) R) func(client.Object) R {
+	return func(object client.Object) R {
+		typed, ok := object.(O)
+		if !ok {
+			panic(fmt.Sprintf("a mirror of %T was given a %T", typed, object))
+		}
+		return convert(typed)
+	}
 }
 
 // grouped returns m with an index of its groups, before anything was put into it.

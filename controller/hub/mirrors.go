@@ -23,17 +23,17 @@ func (h *Hub) follow() {
 	h.provenance = newProvenance(profileResource, leaseResource, serviceResource, sliceResource)
 
 	h.profiles = newMirror(
-		func(o client.Object) membership.ClusterProfile { return *o.(*membership.ClusterProfile) },
+		of(func(o *membership.ClusterProfile) membership.ClusterProfile { return *o }),
 		func(membership.ClusterProfile) types.NamespacedName { return types.NamespacedName{} },
 		func(types.NamespacedName, types.NamespacedName) { h.rejudge() })
 	h.leases = newMirror(
-		func(o client.Object) lease { return readLease(o.(*coordinationv1.Lease)) },
+		of(readLease),
 		func(lease) types.NamespacedName { return types.NamespacedName{} },
 		func(types.NamespacedName, types.NamespacedName) { h.rejudge() })
-	h.services = newMirror(h.countedService,
+	h.services = newMirror(of(h.countedService),
 		func(r serviceRecord) types.NamespacedName { return r.export.Key },
 		func(object, key types.NamespacedName) { h.ownServices.seen(object); h.changed(key) })
-	h.slices = newMirror(h.countedSlice,
+	h.slices = newMirror(of(h.countedSlice),
 		func(r sliceRecord) types.NamespacedName { return r.key },
 		func(object, key types.NamespacedName) { h.ownSlices.seen(object); h.changed(key) }).grouped()
 	h.ownServices, h.ownSlices = newLedger(h.services), newLedger(h.slices)
@@ -81,14 +81,14 @@ func (h *Hub) rewound() {
 }
 
 // countedService converts an ExportedService and counts it if it cannot be used.
-func (h *Hub) countedService(o client.Object) serviceRecord {
+func (h *Hub) countedService(o *hubv1alpha1.ExportedService) serviceRecord {
 	record := readService(o)
 	h.countMisnamed(o, record.problem)
 	return record
 }
 
 // countedSlice converts an ExportedEndpointSlice and counts it if it cannot be used.
-func (h *Hub) countedSlice(o client.Object) sliceRecord {
+func (h *Hub) countedSlice(o *hubv1alpha1.ExportedEndpointSlice) sliceRecord {
 	record := readSlice(o)
 	h.countMisnamed(o, record.problem)
 	return record

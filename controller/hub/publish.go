@@ -156,7 +156,10 @@ func (h *Hub) write(ctx context.Context, s step) error {
 // look reads one own record from the hub, past what is known of it.
 func (h *Hub) look(ctx context.Context, object client.Object) error {
 	c, _ := h.connection.current()
-	fresh := object.DeepCopyObject().(client.Object)
+	fresh, ok := object.DeepCopyObject().(client.Object)
+	if !ok {
+		return fmt.Errorf("copying a %T: the copy has no metadata", object)
+	}
 	err := c.Get(ctx, client.ObjectKeyFromObject(object), fresh)
 	if client.IgnoreNotFound(err) != nil {
 		return err

@@ -70,12 +70,12 @@ func (c *clusterset) synced(t *testing.T, shorts ...string) []*member {
 	return members
 }
 
-// reads waits until b reads an export by a that equals want, but for when it was recorded.
-func (b *member) reads(t *testing.T, a *member, want mcs.Export) {
+// reads waits until m reads an export by a that equals want, but for when it was recorded.
+func (m *member) reads(t *testing.T, a *member, want mcs.Export) {
 	t.Helper()
 	want.Cluster = a.id
-	eventually(t, string(b.id)+" reads the export", func() error {
-		exports := b.Exports(want.Key)
+	eventually(t, string(m.id)+" reads the export", func() error {
+		exports := m.Exports(want.Key)
 		i := slices.IndexFunc(exports, func(e mcs.Export) bool { return e.Cluster == a.id })
 		if i < 0 {
 			return errors.New("there is none")
@@ -87,10 +87,10 @@ func (b *member) reads(t *testing.T, a *member, want mcs.Export) {
 	})
 }
 
-// readsNone waits until b reads no export of the key.
-func (b *member) readsNone(t *testing.T, key types.NamespacedName) {
+// readsNone waits until m reads no export of the key.
+func (m *member) readsNone(t *testing.T, key types.NamespacedName) {
 	t.Helper()
-	holds(t, string(b.id)+" reads no export", func() bool { return len(b.Exports(key)) == 0 })
+	holds(t, string(m.id)+" reads no export", func() bool { return len(m.Exports(key)) == 0 })
 }
 
 // writes returns the number of writes of records that a member has made.

@@ -8,7 +8,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 
 	hubv1alpha1 "github.com/multicluster-dns/multicluster-dns/controller/hub/api/v1alpha1"
@@ -31,8 +30,8 @@ type sliceRecord struct {
 }
 
 // readService converts an ExportedService.
-func readService(object client.Object) serviceRecord {
-	spec := object.(*hubv1alpha1.ExportedService).Spec
+func readService(object *hubv1alpha1.ExportedService) serviceRecord {
+	spec := &object.Spec
 	key := types.NamespacedName{Namespace: spec.Namespace, Name: spec.Name}
 	record := serviceRecord{export: mcs.Export{
 		Key:                   key,
@@ -56,8 +55,8 @@ func readService(object client.Object) serviceRecord {
 }
 
 // readSlice converts an ExportedEndpointSlice.
-func readSlice(object client.Object) sliceRecord {
-	spec := object.(*hubv1alpha1.ExportedEndpointSlice).Spec
+func readSlice(object *hubv1alpha1.ExportedEndpointSlice) sliceRecord {
+	spec := &object.Spec
 	key := types.NamespacedName{Namespace: spec.Namespace, Name: spec.Name}
 	record := sliceRecord{key: key, slice: mcs.Slice{Name: spec.Source, AddressType: spec.AddressType}}
 	if spec.Triggered != nil {

@@ -40,7 +40,7 @@ func Host() *Space {
 	s := newSpace("host")
 	settled := make(chan error, 1)
 	go s.reside(func() (*inside, error) { return nil, nil }, settled)
-	<-settled // there was nothing to prepare that could fail
+	_ = <-settled // there was nothing to prepare that could fail
 	return s
 }
 
