@@ -85,7 +85,7 @@ var Catalogue = []Cause{
 	{EndpointsRejected, "endpoints rejected", "addresses that mean another machine in another cluster, such as loopback and broadcast, are never exported", "kubectl --context MEMBER -n NAMESPACE edit endpointslice SLICE"},
 	{NotAllowed, "export not allowed", "Services of system namespaces, imported ones and those whose names are too long for DNS are not exported", "export a Service of another name or namespace"},
 	{HubRefuses, "hub refuses the record", "the hub holds records to a schema and to the rights of the member that writes them", "kubectl --context MEMBER -n NAMESPACE describe serviceexport SERVICE"},
-	{NotSynced, "DNS has not read everything", "until the plugin has read all imports once it answers SERVFAIL, so that no wrong answer is remembered", "kubectl --context HERE -n kube-system rollout restart deployment coredns"},
+	{NotSynced, "DNS has not read everything", "a DNS server reads a changed Corefile within two minutes, and answers SERVFAIL until it has read all imports once, so that no wrong answer is remembered", "kubectl --context HERE -n kube-system rollout restart deployment DNS"},
 	{ServerSilent, "DNS server does not answer", "nothing answers at the address that was asked", "kubectl --context HERE -n kube-system get pods -l k8s-app=kube-dns"},
 	{NotOurs, "object of somebody else in the way", "the controller never changes or deletes an object that it did not make", "kubectl --context HERE -n NAMESPACE delete KIND NAME"},
 	{HiddenByOption, "left out by an option of the Corefile", "the options namespaces and noendpoints limit what the plugin serves", "take the option out of the Corefile"},

@@ -222,3 +222,13 @@ func TestRecordOfAProfileNamesTheMember(t *testing.T) {
 		t.Errorf("a profile of another member disputes the id: %s", text(e))
 	}
 }
+
+// Whoever has just changed the Corefile is told to wait, and for how long, before anything else.
+func TestACorefileThatIsNotReadYetIsSaidToBe(t *testing.T) {
+	f := well(checkout, "A", false)
+	notSaid(&f, "NXDOMAIN", false)
+	const want = "10.97.0.10 says NXDOMAIN: it has not read yet that configmap coredns has clusterset.local, which takes two minutes at most; restart it if it has not by then"
+	if diff := cmp.Diff(want, Explain(f).Cause.Text); diff != "" {
+		t.Errorf("what is said (-want +got):\n%s", diff)
+	}
+}

@@ -107,6 +107,8 @@ type walk struct {
 	expected *Answer // nil while it is not known
 	works    bool    // the first server answers as the API asks, and is one that serves the zone
 	fixed    bool    // the name is one of the zone's own
+	written  string  // where the Corefile stands that has the zone served, or sent on to our server; "" where none has
+	sent     bool    // the Corefile sends the zone on to the server beside the cluster's own
 }
 
 func (w *walk) step(state State, name, format string, args ...any) {

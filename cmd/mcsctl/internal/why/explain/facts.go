@@ -74,6 +74,8 @@ type Importer struct {
 	Resolver Resolver
 	// Answers are what servers said: first the one on the asker's way, then others of the same cluster.
 	Answers []Answer
+	// Named says that the first server is one that the asker named, which need not be the cluster's own.
+	Named bool
 	// Searched are the answers to the names that the resolver tries before the one that was meant.
 	Searched []Answer
 	// Version is what the first server says of dns-version in the zone, by which the zone's own server is known.

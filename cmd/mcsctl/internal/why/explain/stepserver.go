@@ -41,6 +41,7 @@ func (w *walk) corefile() {
 	case block == nil:
 		w.fail("corefile", NoZone, patch, "no block of %s is for %s", at, shown(q.Name))
 	case block.claims("multicluster", q.Name):
+		w.written = at
 		w.options("", *block, at, edit)
 	case len(parsed.imports) > 0:
 		w.unknown("corefile", at+" takes in "+strings.Join(parsed.imports, " ")+", which stands elsewhere")
@@ -59,6 +60,7 @@ func (w *walk) sentOn(block serverBlock, patch fix) {
 		w.step(OK, "corefile", "%s", sent)
 		return
 	}
+	w.sent, w.written = true, im.CorefileAt
 	if !w.works && len(im.BesideIPs) > 0 && !slices.ContainsFunc(block.forwards(), func(to string) bool { return slices.Contains(im.BesideIPs, host(to)) }) {
 		w.fail("corefile", NoZone, patch, "%s, and the server that has it is at %s", sent, strings.Join(im.BesideIPs, " "))
 		return
@@ -196,7 +198,6 @@ func (w *walk) answer() {
 		return
 	}
 	first := im.Answers[0]
-	restart := kubectl(im.Context, "-n", "kube-system", "rollout", "restart", "deployment", "coredns")
 	switch {
 	case first.Rcode == "":
 		w.fail("answer", ServerSilent, kubectl(im.Context, "-n", "kube-system", "get", "pods", "-l", "k8s-app=kube-dns"), "%s does not answer: %s", first.Server, first.Err)
@@ -207,7 +208,10 @@ func (w *walk) answer() {
 	case w.has(NoCRD) || w.has(NoRights) || w.has(NoZone) || w.has(Shadowed) || w.has(HiddenByOption):
 		w.step(Fail, "answer", "%s says %s", first.Server, first.Said())
 	case first.Rcode == "SERVFAIL":
-		w.fail("answer", NotSynced, restart, "%s says SERVFAIL", first.Server)
+		w.fail("answer", NotSynced, w.restartServing(), "%s says SERVFAIL", first.Server)
+	case !im.Version.positive() && w.written != "" && !im.Named:
+		w.fail("answer", NotSynced, w.restartAsked(), "%s says %s: it has not read yet that %s has %s, which takes two minutes at most; restart it if it has not by then",
+			first.Server, first.Said(), w.written, shown(w.Question.Zone))
 	case !im.Version.positive():
 		w.fail("answer", NotOurServer, sentence("have %s forward %s to this cluster's DNS server, or ask that one", first.Server, shown(w.Question.Zone)),
 			"%s says %s, and %s for dns-version.%s: it does not serve the zone", first.Server, first.Said(), im.Version.Said(), shown(w.Question.Zone))
@@ -217,7 +221,7 @@ func (w *walk) answer() {
 	case w.expected == nil:
 		w.step(Unknown, "answer", "%s says %s; what the API asks for could not be read", first.Server, first.Said())
 	default:
-		w.fail("answer", NotSynced, restart, "%s says %s, the API %s", first.Server, first.Said(), w.expected.Said())
+		w.fail("answer", NotSynced, w.restartServing(), "%s says %s, the API %s", first.Server, first.Said(), w.expected.Said())
 	}
 }
 

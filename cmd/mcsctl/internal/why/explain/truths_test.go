@@ -8,6 +8,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 
 	hubv1alpha1 "github.com/multicluster-dns/multicluster-dns/controller/hub/api/v1alpha1"
@@ -39,6 +41,14 @@ func beside(corefile, ip string) func(*Facts) {
 		f.Importer.BesideCorefile, f.Importer.BesideAt = See(corefile), "configmap coredns-multicluster"
 		f.Importer.BesidePods = See(f.Importer.DNSPods.Value)
 	}
+}
+
+// podsOf is a ready pod of a workload; that of a Deployment's ReplicaSet has the hash 5d8.
+func podsOf(kind, owner string) []corev1.Pod {
+	pod := corev1.Pod{Status: corev1.PodStatus{Conditions: []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}}}}
+	pod.Labels = map[string]string{"pod-template-hash": "5d8"}
+	pod.OwnerReferences = []metav1.OwnerReference{{Kind: kind, Name: owner, Controller: ptr.To(true)}}
+	return []corev1.Pod{pod}
 }
 
 var truths = []truth{
@@ -183,10 +193,12 @@ var truths = []truth{
 		f.Importer.Answers = append(f.Importer.Answers, right)
 	}},
 	{name: "MCS-016 a server that does not serve the zone", cause: NotOurServer, fix: "have 10.97.0.10 forward clusterset.local to this cluster's DNS server, or ask that one", status: StatusCause, change: func(f *Facts) {
+		f.Importer.Named = true
 		notSaid(f, "NXDOMAIN", false)
 	}},
 	{name: "MCS-016 goes before MCS-015 where the server does not know the zone at all", cause: NotOurServer, fix: "have 10.97.0.10 forward clusterset.local to this cluster's DNS server, or ask that one", status: StatusCause, change: func(f *Facts) {
 		right := f.Importer.Answers[0]
+		f.Importer.Named = true
 		notSaid(f, "NXDOMAIN", false)
 		f.Importer.Answers = append(f.Importer.Answers, right)
 	}},
@@ -278,6 +290,36 @@ var truths = []truth{
 	}},
 	{name: "MCS-031 a server that has not followed", cause: NotSynced, fix: "kubectl --context west -n kube-system rollout restart deployment coredns", status: StatusCause, change: func(f *Facts) {
 		notSaid(f, "NOERROR", true, "10.97.9.9")
+	}},
+	{name: "MCS-031 a Corefile that the server has not read yet", cause: NotSynced, fix: "kubectl --context west -n kube-system rollout restart deployment coredns", status: StatusCause, change: func(f *Facts) {
+		notSaid(f, "NXDOMAIN", false)
+	}},
+	{name: "MCS-031 a stub domain that the cluster's own server has not read yet", cause: NotSynced, fix: "kubectl --context west -n kube-system rollout restart deployment rke2-coredns", status: StatusCause, change: func(f *Facts) {
+		beside(goodBeside, "10.97.0.53")(f)
+		f.Importer.DNSPods, f.Importer.BesidePods = See(podsOf("ReplicaSet", "rke2-coredns-5d8")), See(podsOf("ReplicaSet", "coredns-multicluster-5d8"))
+		notSaid(f, "NXDOMAIN", false)
+	}},
+	{name: "MCS-016 goes before MCS-031 where a stub domain leads to a server that is not ours", cause: NotOurServer, fix: "have 10.97.0.10 forward clusterset.local to this cluster's DNS server, or ask that one", status: StatusCause, change: func(f *Facts) {
+		beside(goodBeside, "10.97.0.53")(f)
+		f.Importer.Beside = See(false)
+		notSaid(f, "NXDOMAIN", false)
+	}},
+	{name: "MCS-031 our own server as the cluster's only one", cause: NotSynced, fix: "kubectl --context west -n kube-system rollout restart deployment coredns-multicluster", status: StatusCause, change: func(f *Facts) {
+		f.Importer.DNSPods = See(podsOf("ReplicaSet", "coredns-multicluster-5d8"))
+		notSaid(f, "SERVFAIL", false)
+	}},
+	{name: "MCS-031 the server beside the cluster's own", cause: NotSynced, fix: "kubectl --context west -n kube-system rollout restart deployment coredns-multicluster", status: StatusCause, change: func(f *Facts) {
+		beside(goodBeside, "10.97.0.53")(f)
+		f.Importer.DNSPods, f.Importer.BesidePods = See(podsOf("ReplicaSet", "coredns-5d8")), See(podsOf("ReplicaSet", "coredns-multicluster-5d8"))
+		notSaid(f, "SERVFAIL", false)
+	}},
+	{name: "MCS-031 a server that a DaemonSet runs", cause: NotSynced, fix: "kubectl --context west -n kube-system rollout restart daemonset dns-default", status: StatusCause, change: func(f *Facts) {
+		f.Importer.DNSPods = See(podsOf("DaemonSet", "dns-default"))
+		notSaid(f, "SERVFAIL", false)
+	}},
+	{name: "MCS-031 pods that do not say what runs them", cause: NotSynced, fix: "kubectl --context west -n kube-system rollout restart deployment coredns", status: StatusCause, change: func(f *Facts) {
+		f.Importer.DNSPods = See(podsOf("ReplicaSet", "made-by-hand"))
+		notSaid(f, "SERVFAIL", false)
 	}},
 	{name: "MCS-032 a server that says nothing", cause: ServerSilent, fix: "kubectl --context west -n kube-system get pods -l k8s-app=kube-dns", status: StatusCause, change: func(f *Facts) {
 		f.Importer.Answers = []Answer{{Server: "10.97.0.10", Err: "i/o timeout"}}

@@ -35,7 +35,7 @@ func Facts(ctx context.Context, config *kube.Config, request Request) (explain.F
 	if err != nil {
 		return explain.Facts{}, err
 	}
-	f := explain.Facts{Importer: explain.Importer{Context: cluster.Context}}
+	f := explain.Facts{Importer: explain.Importer{Context: cluster.Context, Named: request.DNS != ""}}
 	readServers(ctx, cluster, &f.Importer)
 	question, err := explain.Ask(request.Name, request.Type, explain.Zones(f.Importer.Corefile.Value, f.Importer.BesideCorefile.Value)...)
 	if err != nil {
