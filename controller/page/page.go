@@ -30,7 +30,7 @@ var (
 	script string
 )
 
-var page = template.Must(template.New("page").Parse(document))
+var page = template.Must(template.New("page").Funcs(template.FuncMap{"count": count[int]}).Parse(document))
 
 // policy allows the page its own style and script, by what they contain, and nothing from anywhere else.
 var policy = fmt.Sprintf("default-src 'none'; style-src 'sha256-%s'; script-src 'sha256-%s'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",

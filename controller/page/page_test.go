@@ -85,7 +85,7 @@ func TestThePageShowsWhatTheCacheHas(t *testing.T) {
 		"shop/checkout", "10.97.41.7", "http 80/TCP", "1 of 2", "10.2.0.10",
 		"mcsctl why checkout.shop.svc.clusterset.local --from east",
 		"shop/cart", "NoService", "Service &#34;shop/cart&#34; does not exist.",
-		">west<", "fresh", "<svg",
+		">west<", "fresh", "<svg", "· 1 other member · 1 export · 1 import ·",
 	} {
 		if !strings.Contains(response.Body.String(), want) {
 			t.Errorf("the page lacks %q", want)

@@ -63,14 +63,14 @@ func plotOf(now time.Time, intervals []Interval) plot {
 		p.Changes += in.Changes
 		worst = max(worst, in.P99)
 		at := point{X: horizontal(now, in.End), Median: vertical(in.Median), P99: vertical(in.P99)}
-		at.Text = fmt.Sprintf("%s: %d changes, half within %v, 99 %% within %v", in.End.Format(time.TimeOnly), in.Changes, in.Median, in.P99)
+		at.Text = fmt.Sprintf("%s: %s, half within %v, 99 %% within %v", in.End.Format(time.TimeOnly), count(in.Changes, "change"), in.Median, in.P99)
 		p.Points = append(p.Points, at)
 		line = append(line, fmt.Sprintf("%.1f,%.1f", at.X, at.Median))
 	}
 	p.MedianLine = strings.Join(line, " ")
 	p.Text = "No endpoint has changed in the last ten minutes."
 	if p.Changes > 0 {
-		p.Text = fmt.Sprintf("%d changes in the last ten minutes; in every interval 99 %% arrived within %v.", p.Changes, worst)
+		p.Text = fmt.Sprintf("%s in the last ten minutes; in every interval 99 %% arrived within %v.", count(p.Changes, "change"), worst)
 	}
 	return p
 }

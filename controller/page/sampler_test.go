@@ -2,6 +2,7 @@ package page
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -112,6 +113,9 @@ func TestPlot(t *testing.T) {
 	})
 	if len(p.Points) != 2 || p.Changes != 3 {
 		t.Fatalf("%d points of %d changes are drawn, want 2 of 3: what is too old or nothing is left out", len(p.Points), p.Changes)
+	}
+	if !strings.HasPrefix(p.Text, "3 changes in the last ten minutes; ") || !strings.Contains(p.Points[0].Text, ": 2 changes, half within 25ms") || !strings.Contains(p.Points[1].Text, ": 1 change, half within 1h0m0s") {
+		t.Errorf("the plot says %q, and at its points %q and %q", p.Text, p.Points[0].Text, p.Points[1].Text)
 	}
 	for _, at := range p.Points {
 		if at.X < plotLeft || at.X > plotWidth-plotRight || at.P99 < plotTop || at.Median > plotHeight-plotBottom {

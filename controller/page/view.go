@@ -220,3 +220,11 @@ func ago(now, then time.Time) string {
 		return fmt.Sprintf("%.0f h ago", d.Hours())
 	}
 }
+
+// count is a number with its noun, whose plural ends in s.
+func count[N int | uint64](n N, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
