@@ -5,11 +5,12 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
 	coordinationv1 "k8s.io/api/coordination/v1"
-	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/utils/ptr"
@@ -30,66 +31,65 @@ func renewed(lease *coordinationv1.Lease) time.Time {
 	return ptr.Deref(lease.Spec.RenewTime, metav1.MicroTime{}).Time
 }
 
-// await waits until the member gives a sign of life on the hub: a renewal seen by us, whatever its clock says.
+// await waits until the member gives a sign of life on the hub - a renewal seen by us, whatever its clock says - and until all pods of its
+// Deployments are of this join and available: an earlier version that still runs is no sign that this one does.
 func (j *joining) await(ctx context.Context) (string, error) {
 	if j.options.wait == 0 || j.options.run == runProcesses {
 		return "", nil
 	}
 	first, seen := j.handedOver, !j.handedOver.IsZero()
+	heard := false
+	var deployments []*appsv1.Deployment
 	var last error
 	err := wait.PollUntilContextTimeout(ctx, 250*time.Millisecond, j.options.wait, true, func(ctx context.Context) (bool, error) {
 		lease, err := j.lease(ctx)
-		if ctx.Err() != nil {
-			return false, nil // the wait ended in the middle of the question, which says nothing about the hub
+		var now []*appsv1.Deployment
+		if err == nil {
+			now, err = j.deployments(ctx)
 		}
-		if last = err; err != nil || lease == nil || holder(lease) != j.parties.uid {
+		if ctx.Err() != nil {
+			return false, nil // the wait ended in the middle of a question, which says nothing about who was asked
+		}
+		if last = err; err != nil {
 			return false, nil
 		}
-		// One that was there when we looked first may be an old one, and one that was handed over is.
-		if !seen {
+		deployments = now
+		switch {
+		case lease == nil || holder(lease) != j.parties.uid:
+		case !seen: // one that was there when we looked first may be an old one, and one that was handed over is
 			seen, first = true, renewed(lease)
-			return renewed(lease).After(j.begun), nil
+			heard = renewed(lease).After(j.begun)
+		case !renewed(lease).Equal(first):
+			heard = true
 		}
-		return !renewed(lease).Equal(first), nil
+		return heard && !slices.ContainsFunc(deployments, late), nil
 	})
 	switch {
 	case err == nil:
-		return fmt.Sprintf("%s is up, and renews its Lease on the hub", j.parties.id), nil
+		return fmt.Sprintf("%s is up with all its pods, and renews its Lease on the hub", j.parties.id), nil
 	case ctx.Err() != nil:
 		return "", ctx.Err()
 	case last != nil:
 		return "", exit.CannotTell(last)
 	}
-	return "", exit.Problem(fmt.Errorf("%q has not given a sign of life on the hub in %v: %s", j.parties.id, j.options.wait, j.whyNot(ctx)))
+	return "", exit.Problem(fmt.Errorf("%q is not up after %v: %s", j.parties.id, j.options.wait, strings.Join(j.missing(ctx, heard, deployments), "; and ")))
 }
 
-// whyNot says what the controller's pods are waiting for, as far as it can be seen.
-func (j *joining) whyNot(ctx context.Context) string {
-	look := fmt.Sprintf("kubectl --context %s -n %s logs deployment/%s", j.parties.member.Context, manifests.ControllerNamespace, manifests.ControllerDeployment)
-	var pods corev1.PodList
-	if err := j.parties.member.List(ctx, &pods, client.InNamespace(manifests.ControllerNamespace)); err != nil {
-		return fmt.Sprintf("its pods could not be looked at: %v", err)
+// missing are the things that a member which is not up lacks, each with its reason.
+func (j *joining) missing(ctx context.Context, heard bool, deployments []*appsv1.Deployment) []string {
+	var found []string
+	if !heard {
+		found = append(found, "it has not given a sign of life on the hub")
 	}
-	if len(pods.Items) == 0 {
-		return "there are no pods of mcs-controller; see kubectl --context " + j.parties.member.Context + " -n " + manifests.ControllerNamespace + " get events"
-	}
-	for i := range pods.Items {
-		for _, status := range pods.Items[i].Status.ContainerStatuses {
-			waiting := status.State.Waiting
-			if waiting == nil {
-				continue
-			}
-			text := fmt.Sprintf("pod %s waits: %s", pods.Items[i].Name, waiting.Reason)
-			if strings.Contains(waiting.Reason, "Image") {
-				return text + fmt.Sprintf(" (image %s); name one that can be pulled with --controller-image", status.Image)
-			}
-			return text + "; " + look
-		}
-		if pods.Items[i].Status.Phase == corev1.PodPending {
-			return fmt.Sprintf("pod %s is pending; kubectl --context %s -n %s describe pod %[1]s", pods.Items[i].Name, j.parties.member.Context, manifests.ControllerNamespace)
+	for _, d := range deployments {
+		switch {
+		case late(d):
+			found = append(found, fmt.Sprintf("Deployment %s %s: %s", client.ObjectKeyFromObject(d), rollout(d), j.whyNot(ctx, d)))
+		case !heard && d.Name == manifests.ControllerDeployment:
+			found[0] += ": " + j.whyNot(ctx, d)
 		}
 	}
-	return "its pods run; " + look
+	return found
 }
 
 // finish says what came of it and what comes next.

@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/exit"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/jointoken"
@@ -47,6 +49,7 @@ Running it on a member again changes nothing, or brings it up to date with a new
 			if err := o.validate(found); err != nil {
 				return err
 			}
+			o.typed = typed(cmd, args)
 			s := screen.New(cmd)
 			if o.dryRun {
 				return o.render(cmd.Context(), s)
@@ -60,6 +63,13 @@ Running it on a member again changes nothing, or brings it up to date with a new
 	o.register(command)
 	screen.RegisterOutput(command, screen.JSON, screen.YAML)
 	return command
+}
+
+// typed is the command line as it was given, each flag in one word.
+func typed(cmd *cobra.Command, args []string) []string {
+	words := append(strings.Fields(cmd.CommandPath()), args...)
+	cmd.Flags().Visit(func(flag *pflag.Flag) { words = append(words, "--"+flag.Name+"="+flag.Value.String()) })
+	return words
 }
 
 // maxToken bounds what is read where a token is expected.

@@ -50,7 +50,7 @@ func (j *joining) run(ctx context.Context, steps []step) error {
 		}
 	}
 	if err := j.take(ctx, step{"member", "waiting until it is up", j.await}); err != nil {
-		j.screen.Note("it has joined and nothing is undone: others import from it as soon as its controller runs")
+		j.screen.Note("it has joined and nothing is undone: others import from it as soon as its controller runs, and running the same command again waits once more")
 		return err
 	}
 	return j.finish(ctx)
@@ -73,6 +73,9 @@ func (j *joining) undo() string {
 	command := "mcsctl leave --context " + p.member.Context
 	if p.id != p.member.Context {
 		command += " --cluster-id " + p.id
+	}
+	if j.options.dns == string(manifests.DNSOwn) && j.options.run == runPods {
+		command += " --own-dns"
 	}
 	if j.exchange != nil {
 		return command + " --force"

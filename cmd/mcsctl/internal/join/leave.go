@@ -22,6 +22,7 @@ type leaveOptions struct {
 	gone    bool
 	force   bool
 	crds    bool
+	ownDNS  bool
 	wait    time.Duration
 	dryRun  bool
 }
@@ -37,6 +38,7 @@ func LeaveCommand() *cobra.Command {
 First its registration goes, so that other members drop its endpoints; those whose contexts are at hand are waited for. Then what runs in
 the cluster is removed, with the block in its Corefile, its place on the hub with its credential, and what was imported. The
 definitions of the Multi-Cluster Services API stay, with ServiceExports written by hand, unless --crds is given and nobody's are left.
+Where the cluster's only DNS server is that of mcsctl join --dns=own, nothing is removed unless --own-dns says that it may go too.
 Running it again finishes what failed.`,
 		Example: `  mcsctl leave --context west --hub east
   mcsctl leave --context west --hub east --crds
@@ -52,6 +54,7 @@ Running it again finishes what failed.`,
 	flags.BoolVar(&o.gone, "gone", false, "the cluster itself is gone: remove what the hub has of --cluster-id")
 	flags.BoolVar(&o.force, "force", false, "the hub is gone or out of reach: remove what is in the cluster, and say what would stay on the hub")
 	flags.BoolVar(&o.crds, "crds", false, "remove the definitions of the Multi-Cluster Services API too, if no object of them is left")
+	flags.BoolVar(&o.ownDNS, "own-dns", false, "remove the cluster's only DNS server too, that of mcsctl join --dns=own: no pod resolves a name then")
 	flags.DurationVar(&o.wait, "wait", time.Minute, "how long to wait for other members to drop its endpoints, and for its own to be removed")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "write nothing: show what would be removed")
 	screen.RegisterOutput(command, screen.JSON, screen.YAML)
@@ -104,6 +107,12 @@ func (o *leaveOptions) run(ctx context.Context, s *screen.Screen) error {
 		return err
 	}
 	s.Note("%s leaves: context %s, hub %s, registry in namespace %s", l.id, contextOf(l.member), contextOf(l.hub()), l.registry)
+	if l.dns, err = l.onlyDNS(ctx); err != nil {
+		return err
+	}
+	if err := l.mayTakeDNS(); err != nil {
+		return err
+	}
 	if o.dryRun {
 		return l.preview(ctx)
 	}

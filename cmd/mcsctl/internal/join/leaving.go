@@ -27,6 +27,7 @@ type leaving struct {
 	member   *kube.Cluster    // nil where the cluster is gone
 	id       string
 	registry string
+	dns      []string // addresses of the cluster's only DNS server, where that is ours
 }
 
 func (l *leaving) hub() *kube.Cluster {
@@ -118,6 +119,9 @@ func (l *leaving) last(p plan, begun time.Time) {
 		l.screen.Printf("left      in the cluster, if it comes back: mcsctl leave --context CONTEXT --cluster-id %s --force\n", l.id)
 	}
 	l.screen.Printf("done      in %s\n", took(begun))
+	if len(l.dns) > 0 {
+		l.screen.Printf("next      install a DNS server at %s: context %s has none any more\n", strings.Join(l.dns, " "), l.member.Context)
+	}
 }
 
 // deregister deletes the ClusterProfile. Importers ignore the member from then on.

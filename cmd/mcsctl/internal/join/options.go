@@ -18,6 +18,7 @@ import (
 // options are what the flags of join say.
 type options struct {
 	kube.Flags
+	typed     []string // the command line, to be told with one flag changed
 	context   string
 	id        string
 	hubServer string

@@ -30,14 +30,22 @@ func (l *leaving) ours(ctx context.Context, p plan) ([]*unstructured.Unstructure
 	if err != nil {
 		return nil, err
 	}
-	var found []*unstructured.Unstructured
+	var all []*unstructured.Unstructured
 	seen := map[string]bool{}
 	for _, object := range slices.Concat(p.base, own, []*unstructured.Unstructured{hubSecret(nil)}, p.workloads) {
 		id := object.GetKind() + " " + object.GetNamespace() + "/" + object.GetName()
-		if object.GetKind() == "CustomResourceDefinition" || seen[id] {
-			continue
+		if object.GetKind() != "CustomResourceDefinition" && !seen[id] {
+			all = append(all, object)
 		}
 		seen[id] = true
+	}
+	return l.present(ctx, all)
+}
+
+// present are those of the objects that are in the member and ours, as they are there.
+func (l *leaving) present(ctx context.Context, objects []*unstructured.Unstructured) ([]*unstructured.Unstructured, error) {
+	var found []*unstructured.Unstructured
+	for _, object := range objects {
 		current := &unstructured.Unstructured{}
 		current.SetGroupVersionKind(object.GroupVersionKind())
 		switch err := l.member.Get(ctx, client.ObjectKeyFromObject(object), current); {
