@@ -91,17 +91,20 @@ func until(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) == 0 {
 		ts.Fatalf("usage: until [-out REGEXP] COMMAND [ARGUMENT...]")
 	}
-	deadline := time.Now().Add(patience)
+	deadline := time.After(patience)
+	pace := time.NewTicker(200 * time.Millisecond)
+	defer pace.Stop()
 	for {
 		err := ts.Exec(args[0], args[1:]...)
 		out := ts.ReadFile("stdout")
 		if err == nil && wanted.MatchString(out) {
 			return
 		}
-		if time.Now().After(deadline) {
+		select {
+		case <-pace.C:
+		case <-deadline:
 			ts.Fatalf("%s did not come to %q within %v: %v\nit printed:\n%s%s", strings.Join(args, " "), wanted, patience, err, out, ts.ReadFile("stderr"))
 		}
-		time.Sleep(200 * time.Millisecond)
 	}
 }
 

@@ -74,14 +74,6 @@ func contexts(set *clusterset.Clusterset) string {
 	return strings.Join(append(ids, clusterset.HubName), ", ")
 }
 
-func outsidePort(set *clusterset.Clusterset, id string) string {
-	door, ok := set.Member(id).Cluster.OutsideDNS()
-	if !ok {
-		return "53"
-	}
-	return fmt.Sprint(door.Port())
-}
-
 func isTerminal(out io.Writer) bool {
 	file, ok := out.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))

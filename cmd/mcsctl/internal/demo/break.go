@@ -123,7 +123,8 @@ func mend(command *cobra.Command, s *output.Screen, r *running, b breakage) erro
 func explainInside(err error) error {
 	var ended *lab.ExitError
 	if errors.As(err, &ended) {
-		return exit.Problem(fmt.Errorf("%s: what ran in the demo ended with %d", err, ended.Status))
+		// The text alone: mcsctl would end as that program did, without a word, if it found its error in this one.
+		return exit.Problem(fmt.Errorf("%s: what ran in the demo ended with %d", err.Error(), ended.Status))
 	}
 	return exit.Problem(err)
 }

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,7 +61,7 @@ func names(n int) []string {
 	return ids[:n]
 }
 
-func run(ctx context.Context, o options) error {
+func run(ctx context.Context, o options) (err error) {
 	if o.clusters < 2 || o.clusters > maxClusters {
 		return fmt.Errorf("--clusters=%d: a demo has 2 to %d members", o.clusters, maxClusters)
 	}
@@ -88,7 +89,12 @@ func run(ctx context.Context, o options) error {
 		s.fail("start", err, "")
 		return ErrShown
 	}
-	defer set.Stop()
+	defer func() {
+		if stopped := set.Stop(); stopped != nil {
+			s.fail("stop", stopped, "")
+			err = cmp.Or(err, ErrShown)
+		}
+	}()
 
 	told := &story{screen: s, set: set, east: set.Members[0], members: append(append([]*clusterset.Member{}, set.Members[1:]...), set.Members[0])}
 	if err := told.tell(ctx); err != nil {

@@ -27,12 +27,29 @@ func stay(ctx context.Context, s *screen, set *clusterset.Clusterset, o options,
 		s.say("  %s", line)
 	}
 
+	reason, err := untilEnded(ctx, s, set, o.stay)
+	if err != nil {
+		return err
+	}
+	if reason != "" {
+		s.say("\n%s", reason)
+	}
+	s.say("\nstopping; everything is removed")
+	return nil
+}
+
+// untilEnded returns when the demo is to end, and why where it is not the person that ended it.
+func untilEnded(ctx context.Context, s *screen, set *clusterset.Clusterset, limit time.Duration) (reason string, err error) {
 	// Raw, so that a single q ends it; Ctrl-C then arrives as a character too.
 	before, err := term.MakeRaw(int(os.Stdin.Fd()))
 	if err != nil {
-		return fmt.Errorf("reading the keyboard: %w", err)
+		return "", fmt.Errorf("reading the keyboard: %w", err)
 	}
-	defer term.Restore(int(os.Stdin.Fd()), before)
+	defer func() {
+		if restored := term.Restore(int(os.Stdin.Fd()), before); restored != nil && err == nil {
+			err = fmt.Errorf("giving the terminal back as it was: %w", restored)
+		}
+	}()
 	quit := make(chan string, 1)
 	go func() {
 		// Ends with the process: a read from a terminal cannot be called off.
@@ -58,23 +75,17 @@ func stay(ctx context.Context, s *screen, set *clusterset.Clusterset, o options,
 	}()
 	defer func() { end(); <-ended }()
 
-	limit := time.NewTimer(o.stay)
-	defer limit.Stop()
-	reason := ""
+	over := time.NewTimer(limit)
+	defer over.Stop()
 	select {
 	case reason = <-quit:
 	case <-ctx.Done():
 	case failure := <-set.Lab.Failures():
 		reason = failure.Error()
-	case <-limit.C:
-		reason = fmt.Sprintf("%s are over", o.stay)
+	case <-over.C:
+		reason = fmt.Sprintf("%s are over", limit)
 	}
-	term.Restore(int(os.Stdin.Fd()), before)
-	if reason != "" {
-		s.say("\n%s", reason)
-	}
-	s.say("\nstopping; everything is removed")
-	return nil
+	return reason, nil
 }
 
 // hints are lines to paste into another terminal, the first of which lets the others be short.

@@ -226,33 +226,32 @@ func (l *checklist) programs() {
 // objects checks what the member exports and imports; each problem by itself is a matter of status and why.
 func (l *checklist) objects(report Report) {
 	if !l.unread("exports", "serviceexports") {
-		var all, bad int
-		for _, e := range report.Exports {
-			if e.Cluster == l.member.ID {
-				all++
-				if !e.Well && e.State != StateConflict {
-					bad++
-				}
-			}
-		}
-		l.tally("exports", all, bad, "mcsctl get exports --problems --context "+Shell(l.member.Context))
+		all, bad := count(report.Exports, func(e Export) bool { return e.Cluster == l.member.ID }, func(e Export) bool { return e.Well || e.State == StateConflict })
+		l.tally("exports", all, bad)
 	}
 	if !l.unread("imports", "serviceimports") {
-		var all, bad int
-		for _, i := range report.Imports {
-			if i.Cluster == l.member.ID {
-				all++
-				if !i.Well {
-					bad++
-				}
-			}
-		}
-		l.tally("imports", all, bad, "mcsctl get imports --problems --context "+Shell(l.member.Context))
+		all, bad := count(report.Imports, func(i Import) bool { return i.Cluster == l.member.ID }, func(i Import) bool { return i.Well })
+		l.tally("imports", all, bad)
 	}
 }
 
-func (l *checklist) tally(name string, all, bad int, fix string) {
+// count returns how many of the items are the ones asked for, and how many of those are not well.
+func count[T any](items []T, asked, well func(T) bool) (all, bad int) {
+	for _, item := range items {
+		if !asked(item) {
+			continue
+		}
+		all++
+		if !well(item) {
+			bad++
+		}
+	}
+	return all, bad
+}
+
+func (l *checklist) tally(name string, all, bad int) {
 	if bad > 0 {
+		fix := "mcsctl get " + name + " --problems --context " + Shell(l.member.Context)
 		l.add(name, Failed, fmt.Sprintf("%d of %d are not well", bad, all), "", fix)
 		return
 	}

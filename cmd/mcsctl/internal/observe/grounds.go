@@ -105,25 +105,25 @@ func lacking(wanted, granted []rbacv1.PolicyRule) []string {
 func permissions(rules []rbacv1.PolicyRule) []string {
 	var all []string
 	for _, rule := range rules {
-		names := rule.ResourceNames
-		if len(names) == 0 {
-			names = []string{""}
+		resources := pairs(rule.Resources, ".", rule.APIGroups)
+		actions := pairs(rule.Verbs, " ", resources)
+		if len(rule.ResourceNames) > 0 {
+			actions = pairs(actions, " ", rule.ResourceNames)
 		}
-		for _, group := range rule.APIGroups {
-			for _, resource := range rule.Resources {
-				if group != "" {
-					resource += "." + group
-				}
-				for _, verb := range rule.Verbs {
-					for _, name := range names {
-						permission := verb + " " + resource
-						if name != "" {
-							permission += " " + name
-						}
-						all = append(all, permission)
-					}
-				}
+		all = append(all, actions...)
+	}
+	return all
+}
+
+// pairs returns each of first with each of second behind it; one that is empty, as the core API group is, stands for first alone.
+func pairs(first []string, separator string, second []string) []string {
+	var all []string
+	for _, before := range first {
+		for _, behind := range second {
+			if behind != "" {
+				behind = separator + behind
 			}
+			all = append(all, before+behind)
 		}
 	}
 	return all

@@ -86,13 +86,8 @@ func layout(columns []Column, widths []int, room int) (shown []bool) {
 	natural := widths[last]
 	widths[last] = min(natural, readable)
 	for excess(widths, shown, room) > 0 {
-		spare := -1
-		for i, column := range columns {
-			if shown[i] && column.Spare > 0 && (spare < 0 || column.Spare >= columns[spare].Spare) {
-				spare = i
-			}
-		}
-		if spare < 0 {
+		spare := first(shown, func(i, best int) bool { return columns[i].Spare >= columns[best].Spare })
+		if spare < 0 || columns[spare].Spare == 0 {
 			break
 		}
 		shown[spare] = false
@@ -101,18 +96,24 @@ func layout(columns []Column, widths []int, room int) (shown []bool) {
 		widths[last] = min(natural, widths[last]+max(0, -excess(widths, shown, room)))
 	}
 	for over := excess(widths, shown, room); over > 0; over-- {
-		widest := -1
-		for i, width := range widths {
-			if shown[i] && (widest < 0 || width > widths[widest]) {
-				widest = i
-			}
-		}
+		widest := first(shown, func(i, best int) bool { return widths[i] > widths[best] })
 		if widths[widest] <= narrowed {
 			break
 		}
 		widths[widest]--
 	}
 	return shown
+}
+
+// first returns the shown column that comes before all others shown, -1 if none is shown; before is asked of each and the best so far.
+func first(shown []bool, before func(i, best int) bool) int {
+	best := -1
+	for i := range shown {
+		if shown[i] && (best < 0 || before(i, best)) {
+			best = i
+		}
+	}
+	return best
 }
 
 // excess is how many columns of the terminal are missing; what is left over is negative.

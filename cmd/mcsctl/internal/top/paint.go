@@ -55,27 +55,24 @@ func wrapped(all []string, width int) []string {
 		if step.MatchString(colours.ReplaceAllString(line, "")) && stepText < width/2 {
 			indent = strings.Repeat(" ", stepText)
 		}
-		letters := []rune(colours.ReplaceAllString(line, ""))
-		for first := true; ; first = false {
-			prefix := ""
-			if !first {
-				prefix = indent
-			}
-			room := width - len(prefix)
-			if len(letters) <= room || room < 1 {
-				out = append(out, prefix+string(letters))
-				break
-			}
-			at := room
-			for i := room; i > room/2; i-- {
-				if letters[i] == ' ' {
-					at = i
-					break
-				}
-			}
+		prefix, letters := "", []rune(colours.ReplaceAllString(line, ""))
+		for room := width; room > 0 && len(letters) > room; room = width - len(prefix) {
+			at := gapBefore(letters, room)
 			out = append(out, prefix+string(letters[:at]))
-			letters = []rune(strings.TrimLeft(string(letters[at:]), " "))
+			prefix, letters = indent, []rune(strings.TrimLeft(string(letters[at:]), " "))
 		}
+		out = append(out, prefix+string(letters))
 	}
 	return out
+}
+
+// gapBefore is where letters of which there is room for so many are broken: at the last space in the second half of the room, or at
+// its end.
+func gapBefore(letters []rune, room int) int {
+	for i := room; i > room/2; i-- {
+		if letters[i] == ' ' {
+			return i
+		}
+	}
+	return room
 }

@@ -58,7 +58,14 @@ func backend(namespace, image string) []client.Object {
 	}
 	service.Spec.Selector = map[string]string{"app": backendName}
 	config := &corev1.ConfigMap{ObjectMeta: meta(namespace, backendName), Data: map[string]string{"Corefile": corefile}}
-	pod := &corev1.Pod{ObjectMeta: meta(namespace, backendName), Spec: corev1.PodSpec{
+	pod := podOf(namespace, image)
+	pod.Labels["app"] = backendName
+	return []client.Object{service, config, pod}
+}
+
+// podOf is the backend's pod; without the label app it is none of the Service's endpoints.
+func podOf(namespace, image string) *corev1.Pod {
+	return &corev1.Pod{ObjectMeta: meta(namespace, backendName), Spec: corev1.PodSpec{
 		AutomountServiceAccountToken:  ptr.To(false),
 		TerminationGracePeriodSeconds: ptr.To(int64(0)),
 		SecurityContext: &corev1.PodSecurityContext{
@@ -77,16 +84,12 @@ func backend(namespace, image string) []client.Object {
 			LocalObjectReference: corev1.LocalObjectReference{Name: backendName},
 		}}}},
 	}}
-	pod.Labels["app"] = backendName
-	return []client.Object{service, config, pod}
 }
 
 // clientPod is a pod that becomes ready when the kubelet of its node has reached the backend at an address.
 func clientPod(namespace, image, address string) *corev1.Pod {
-	objects := backend(namespace, image)
-	pod := objects[len(objects)-1].(*corev1.Pod)
+	pod := podOf(namespace, image)
 	pod.Name = clientName
-	delete(pod.Labels, "app") // it is none of the backend's endpoints
 	container := &pod.Spec.Containers[0]
 	container.Args, container.VolumeMounts, pod.Spec.Volumes = []string{"-dns.port=1053"}, nil, nil
 	container.ReadinessProbe.HTTPGet.Host = address

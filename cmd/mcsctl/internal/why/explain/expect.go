@@ -2,6 +2,7 @@ package explain
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -99,34 +100,46 @@ func headless(name string, q Question, si *mcsv1beta1.ServiceImport, imported []
 			continue
 		}
 		ports := slicePorts(slice)
+		if len(si.Spec.Ports) > 0 {
+			maps.DeleteFunc(ports, func(label string, _ uint16) bool { _, found := exposed[label]; return !found })
+		}
 		for _, endpoint := range slice.Endpoints {
-			if !ready(endpoint) {
-				continue
-			}
-			for _, text := range endpoint.Addresses {
-				address, ok := usable(text)
-				if !ok || address.Is4() != (slice.AddressType == discoveryv1.AddressTypeIPv4) {
-					continue
-				}
+			for _, address := range answering(endpoint, slice.AddressType) {
 				names.at("").add(typeOf(address), address.String())
-				host := hostLabel(endpoint, address)
-				before := host + "." + cluster
-				if host == "" || len(before)+1+len(name) > 254 {
-					continue
-				}
-				names.at(before).add(typeOf(address), address.String())
-				for label, number := range ports {
-					if _, found := exposed[label]; !found && len(si.Spec.Ports) > 0 {
-						continue
-					}
-					target := srvText(number, before+"."+name)
-					names.at(label).add(dns.TypeSRV, target)
-					names.at("").add(dns.TypeSRV, target)
+				if host := hostLabel(endpoint, address); host != "" {
+					names.addHost(host+"."+cluster, name, address, ports)
 				}
 			}
 		}
 	}
 	return names
+}
+
+// answering are the addresses of an endpoint that are answered: those of the slice's family, and none unless it is ready.
+func answering(endpoint discoveryv1.Endpoint, family discoveryv1.AddressType) []netip.Addr {
+	if !ready(endpoint) {
+		return nil
+	}
+	var addresses []netip.Addr
+	for _, text := range endpoint.Addresses {
+		if address, ok := usable(text); ok && address.Is4() == (family == discoveryv1.AddressTypeIPv4) {
+			addresses = append(addresses, address)
+		}
+	}
+	return addresses
+}
+
+// addHost adds a host of the service of that name, and the SRV records that lead to it; a host whose name is too long for DNS has none.
+func (t tree) addHost(before, name string, address netip.Addr, ports map[string]uint16) {
+	if len(before)+1+len(name) > 254 {
+		return
+	}
+	t.at(before).add(typeOf(address), address.String())
+	for label, number := range ports {
+		target := srvText(number, before+"."+name)
+		t.at(label).add(dns.TypeSRV, target)
+		t.at("").add(dns.TypeSRV, target)
+	}
 }
 
 // hosts are the host names of the tree, sorted: what stands before the service's name and has addresses.
