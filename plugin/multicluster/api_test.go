@@ -200,16 +200,19 @@ func stopped(t *testing.T, w *running) {
 // eventually waits until ask returns want, and fails with what it returned last.
 func eventually(t *testing.T, what, want string, ask func() string) {
 	t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.After(30 * time.Second)
+	pace := time.NewTicker(5 * time.Millisecond)
+	defer pace.Stop()
 	for {
 		got := ask()
 		if got == want {
 			return
 		}
-		if time.Now().After(deadline) {
+		select {
+		case <-pace.C:
+		case <-deadline:
 			t.Fatalf("%s: got %s, want %s", what, got, want)
 		}
-		time.Sleep(5 * time.Millisecond)
 	}
 }
 

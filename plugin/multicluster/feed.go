@@ -107,17 +107,8 @@ func (f *feed) replaceImports(namespace string, all []*imported, first bool) {
 // replaceSlices does for slices what replaceImports does for imports.
 func (f *feed) replaceSlices(namespace string, all []*slice, first bool) {
 	f.replace(slicesResource, first, func(c *change) {
-		byService := make(map[string][]*slice)
-		for _, p := range all {
-			if p.service != "" {
-				byService[p.service] = append(byService[p.service], p)
-			}
-		}
-		for key := range f.index {
-			if namespace == "" || key.namespace == namespace {
-				delete(f.index, key)
-			}
-		}
+		byService := slicesByService(all)
+		maps.DeleteFunc(f.index, func(key objectKey, _ string) bool { return namespace == "" || key.namespace == namespace })
 		for s := range f.state.services.all() {
 			if len(s.slices) > 0 && byService[s.key] == nil && (namespace == "" || s.namespace() == namespace) {
 				c.put(s, s.withSlices(nil))
@@ -134,6 +125,17 @@ func (f *feed) replaceSlices(namespace string, all []*slice, first bool) {
 			}
 		}
 	})
+}
+
+// slicesByService returns the slices of each service; those of none are left out.
+func slicesByService(all []*slice) map[string][]*slice {
+	byService := make(map[string][]*slice)
+	for _, p := range all {
+		if p.service != "" {
+			byService[p.service] = append(byService[p.service], p)
+		}
+	}
+	return byService
 }
 
 // placeSlice puts p where it belongs, and away from where it was.

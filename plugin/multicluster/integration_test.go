@@ -32,7 +32,7 @@ func startLinked(t *testing.T, user *rest.Config, link *cutter, snapshotFile str
 	t.Helper()
 	l := &linked{Multicluster: newTestHandler(t, quick), link: link}
 	config := rest.CopyConfig(user)
-	config.Host, config.TLSClientConfig.ServerName = "https://"+l.link.address(), "127.0.0.1"
+	config.Host, config.ServerName = "https://"+l.link.address(), "127.0.0.1"
 	o := &options{
 		zones: []string{"clusterset.local."}, ttl: defaultTTL, startupTimeout: time.Millisecond,
 		snapshotFile: snapshotFile, snapshotMaxAge: defaultMaxAge,

@@ -79,8 +79,9 @@ func (s *service) keptHost(z *zone, below string) *node {
 		if v.zone != z || !v.crowded.Load() {
 			continue
 		}
-		if kept, ok := v.hosts.Load(below); ok {
-			return kept.(*once[node]).made.Load()
+		kept, _ := v.hosts.Load(below)
+		if host, ok := kept.(*once[node]); ok {
+			return host.made.Load()
 		}
 	}
 	return nil
@@ -89,9 +90,13 @@ func (s *service) keptHost(z *zone, below string) *node {
 // keepHost makes the sets of a host from its addresses, which are sorted, and
 // keeps them.
 func (v *view) keepHost(below string, addresses []netip.Addr) *node {
-	kept, _ := v.hosts.LoadOrStore(below, new(once[node]))
+	host := new(once[node])
+	kept, _ := v.hosts.LoadOrStore(below, host)
+	if first, ok := kept.(*once[node]); ok {
+		host = first
+	}
 	v.crowded.Store(true)
-	return kept.(*once[node]).get(func() *node {
+	return host.get(func() *node {
 		n := new(node)
 		n.a, n.aaaa = addressSets(below+"."+v.name, addresses, v.zone.ttl)
 		return n
