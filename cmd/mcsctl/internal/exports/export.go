@@ -13,9 +13,9 @@ import (
 
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/complete"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/exit"
-	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/health"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/kube"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/screen"
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/shell"
 	"github.com/multicluster-dns/multicluster-dns/controller/annotate"
 	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
 )
@@ -118,7 +118,7 @@ func (o *options) export(ctx context.Context, s *screen.Screen, service string) 
 		s.Printf("  %s\n", s.Faint(note))
 	}
 	if !o.wait {
-		s.Printf("  %s\n", s.Faint("see what came of it: mcsctl get exports --context "+health.Shell(c.Context)+" -n "+key.Namespace))
+		s.Printf("  %s\n", s.Faint("see what came of it: mcsctl get exports --context "+shell.Word(c.Context)+" -n "+key.Namespace))
 		return nil
 	}
 	return o.waitExported(ctx, s, config, c, f, begun)
@@ -139,7 +139,7 @@ func (o *options) showPlan(s *screen.Screen, f facts, p plan) error {
 		}
 		s.Printf("%s", content)
 	}
-	at := fmt.Sprintf("kubectl --context %s -n %s", health.Shell(f.context), f.key.Namespace)
+	at := fmt.Sprintf("kubectl --context %s -n %s", shell.Word(f.context), f.key.Namespace)
 	switch p.annotation {
 	case setTrue:
 		s.Printf("%s annotate service %s %s=true --overwrite\n", at, f.key.Name, annotate.DefaultKey)
@@ -165,7 +165,7 @@ func (o *options) waitExported(ctx context.Context, s *screen.Screen, config *ku
 		return missing, err
 	})
 	if err != nil {
-		return o.problem(ctx, fmt.Errorf("waiting for the export of %s from context %q: %w: see mcsctl why %s --from %s", f.key, c.Context, err, f.name(), health.Shell(c.Context)))
+		return o.problem(ctx, fmt.Errorf("waiting for the export of %s from context %q: %w: see mcsctl why %s --from %s", f.key, c.Context, err, f.name(), shell.Word(c.Context)))
 	}
 	ready := time.Since(begun)
 	done()
@@ -212,7 +212,7 @@ func (o *options) waitImported(ctx context.Context, s *screen.Screen, config *ku
 	}
 	s.Printf("  imported in %s after %s\n", strings.Join(there, ", "), milliseconds(time.Since(begun)))
 	for _, context := range without {
-		s.Printf("  %s\n", s.Warn(fmt.Sprintf("not in %s, which has no namespace %q: kubectl --context %s create namespace %s", context, f.key.Namespace, health.Shell(context), f.key.Namespace)))
+		s.Printf("  %s\n", s.Warn(fmt.Sprintf("not in %s, which has no namespace %q: kubectl --context %s create namespace %s", context, f.key.Namespace, shell.Word(context), f.key.Namespace)))
 	}
 	return nil
 }

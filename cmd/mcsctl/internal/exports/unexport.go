@@ -13,9 +13,9 @@ import (
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/complete"
-	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/health"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/kube"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/screen"
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/shell"
 )
 
 // UnexportCommand returns `mcsctl unexport`.
@@ -107,7 +107,7 @@ func (o *options) waitGone(ctx context.Context, s *screen.Screen, config *kube.C
 	})
 	done()
 	if err != nil {
-		return o.problem(ctx, fmt.Errorf("waiting for %s to leave the clusterset: %w: see mcsctl why %s --from %s", f.key, err, f.name(), health.Shell(c.Context)))
+		return o.problem(ctx, fmt.Errorf("waiting for %s to leave the clusterset: %w: see mcsctl why %s --from %s", f.key, err, f.name(), shell.Word(c.Context)))
 	}
 	s.Printf("  gone from all members that can be reached after %s\n", milliseconds(time.Since(begun)))
 	return nil

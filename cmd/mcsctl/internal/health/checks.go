@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/shell"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/why/explain"
 	"github.com/multicluster-dns/multicluster-dns/controller/membership"
 )
@@ -52,7 +53,7 @@ func hubChecks(facts Facts, report Report) []Check {
 	group := "hub " + facts.Hub
 	checks := []Check{{Group: group, Name: "registry", State: Passed, Text: fmt.Sprintf("members registered in namespace %s: %d", facts.Namespace, facts.Registered)}}
 	if facts.Registered == 0 {
-		checks[0].State, checks[0].Fix = Warned, "mcsctl join --context CONTEXT --hub "+Shell(facts.Hub)
+		checks[0].State, checks[0].Fix = Warned, "mcsctl join --context CONTEXT --hub "+shell.Word(facts.Hub)
 	}
 	for _, p := range report.Problems {
 		if slices.ContainsFunc(facts.Excluded, func(e membership.Excluded) bool { return e.Profile == p.Subject }) {
@@ -91,7 +92,7 @@ func (l *checklist) unread(name, what string) bool {
 
 // join is the command that puts in place what is missing of a member; it changes nothing else.
 func (l *checklist) join() string {
-	return fmt.Sprintf("mcsctl join --context %s --hub %s --cluster-id %s", Shell(l.member.Context), Shell(l.facts.Hub), l.member.ID)
+	return fmt.Sprintf("mcsctl join --context %s --hub %s --cluster-id %s", shell.Word(l.member.Context), shell.Word(l.facts.Hub), l.member.ID)
 }
 
 func memberChecks(facts Facts, report Report, m MemberFacts, thresholds membership.Thresholds) []Check {
@@ -117,7 +118,7 @@ func (l *checklist) signOfLife(thresholds membership.Thresholds) {
 	}
 	logs := "" // who has no way to it cannot look further
 	if l.member.Context != "" {
-		logs = fmt.Sprintf("kubectl --context %s -n multicluster-dns logs deployment/mcs-controller --tail=20", Shell(l.member.Context))
+		logs = fmt.Sprintf("kubectl --context %s -n multicluster-dns logs deployment/mcs-controller --tail=20", shell.Word(l.member.Context))
 	}
 	state, silence := Judge(l.member.Lease, l.facts.Now, thresholds)
 	switch state {
@@ -170,7 +171,7 @@ func (l *checklist) cluster() {
 		l.add("identity", Passed, "the cluster states no id of itself", "", "")
 	case l.member.Stated != string(l.member.ID):
 		l.add("identity", Failed, fmt.Sprintf("it is registered as %q and states that it is %q", l.member.ID, l.member.Stated), explain.IDDisputed,
-			fmt.Sprintf("kubectl --context %s edit clusterproperty %s", Shell(l.member.Context), membership.PropertyClusterID))
+			fmt.Sprintf("kubectl --context %s edit clusterproperty %s", shell.Word(l.member.Context), membership.PropertyClusterID))
 	default:
 		l.add("identity", Passed, "the cluster states the id that it is registered with", "", "")
 	}
@@ -186,7 +187,7 @@ func abridged(all []string) string {
 
 // programs checks what of ours runs in the member.
 func (l *checklist) programs() {
-	pods := fmt.Sprintf("kubectl --context %s -n multicluster-dns describe deployment mcs-controller", Shell(l.member.Context))
+	pods := fmt.Sprintf("kubectl --context %s -n multicluster-dns describe deployment mcs-controller", shell.Word(l.member.Context))
 	switch w := l.member.Controller; {
 	case l.unread("controller", "deployments"):
 	case w.Wanted == 0 && l.member.Leader.Renewed.IsZero():
@@ -217,7 +218,7 @@ func (l *checklist) programs() {
 	case words == "":
 		l.add("dns", Unknown, "no pods of a DNS server and no address to ask it at", "", "")
 	case !well:
-		l.add("dns", Failed, words, explain.ServerSilent, "mcsctl why kubernetes.default.svc.clusterset.local --from "+Shell(l.member.Context))
+		l.add("dns", Failed, words, explain.ServerSilent, "mcsctl why kubernetes.default.svc.clusterset.local --from "+shell.Word(l.member.Context))
 	default:
 		l.add("dns", Passed, "for the clusterset zone: "+words, "", "")
 	}
@@ -251,7 +252,7 @@ func count[T any](items []T, asked, well func(T) bool) (all, bad int) {
 
 func (l *checklist) tally(name string, all, bad int) {
 	if bad > 0 {
-		fix := "mcsctl get " + name + " --problems --context " + Shell(l.member.Context)
+		fix := "mcsctl get " + name + " --problems --context " + shell.Word(l.member.Context)
 		l.add(name, Failed, fmt.Sprintf("%d of %d are not well", bad, all), "", fix)
 		return
 	}

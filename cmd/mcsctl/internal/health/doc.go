@@ -2,5 +2,5 @@
 // they have, each with the id of its cause and the command to run next.
 //
 // Here belong decisions, as functions of plain values. Reading a clusterset is the package observe's, showing it the commands'.
-// It imports why/explain for the ids of causes, controller/{mcs,membership} and API types, and no client.
+// It imports why/explain for the ids of causes, shell, controller/{mcs,membership} and API types, and no client.
 package health

@@ -4,8 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/multicluster-dns/multicluster-dns/controller/membership"
 )
 
@@ -69,17 +67,6 @@ func TestAge(t *testing.T) {
 				t.Errorf("Age(%v) = %q, want %q", tc.d, got, tc.want)
 			}
 		})
-	}
-}
-
-func TestShellQuotesWhatAShellWouldNotTakeAsIs(t *testing.T) {
-	for word, want := range map[string]string{
-		"west": "west", "user@west.example:6443": "user@west.example:6443",
-		"my west": "'my west'", "it's": `'it'\''s'`, "$(reboot)": "'$(reboot)'", "": "''",
-	} {
-		if diff := cmp.Diff(want, Shell(word)); diff != "" {
-			t.Errorf("Shell(%q) (-want +got):\n%s", word, diff)
-		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/shell"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/why/explain"
 	"github.com/multicluster-dns/multicluster-dns/controller/membership"
 )
@@ -88,7 +89,7 @@ func excluded(facts Facts) []Problem {
 	for _, e := range facts.Excluded {
 		problems = append(problems, Problem{
 			Severity: Broken, Subject: e.Profile, Text: "not a member: " + e.Reason, Cause: explain.IDDisputed,
-			Next: fmt.Sprintf("kubectl --context %s --namespace %s get clusterprofile %s -o yaml", Shell(facts.Hub), facts.Namespace, Shell(e.Profile)),
+			Next: fmt.Sprintf("kubectl --context %s --namespace %s get clusterprofile %s -o yaml", shell.Word(facts.Hub), facts.Namespace, shell.Word(e.Profile)),
 		})
 	}
 	return problems
@@ -117,7 +118,7 @@ func running(facts Facts, m MemberFacts, thresholds membership.Thresholds) []Pro
 		problems = append(problems, Problem{
 			Severity: Broken, Subject: string(m.ID), Cause: explain.NoCRD,
 			Text: "its API server does not know " + strings.Join(m.Unserved, ", ") + " of the Multi-Cluster Services API",
-			Next: "kubectl --context " + Shell(m.Context) + " apply -k manifests/crds/member",
+			Next: "kubectl --context " + shell.Word(m.Context) + " apply -k manifests/crds/member",
 		})
 	}
 	if words, well := dnsWords(m); !well {
@@ -235,7 +236,7 @@ func missing(facts Facts, report Report) []Problem {
 
 // why is the command that explains a service's name, as asked from a context.
 func why(name, namespace, context string) string {
-	return fmt.Sprintf("mcsctl why %s --from %s", Zoned(name, namespace), Shell(context))
+	return fmt.Sprintf("mcsctl why %s --from %s", Zoned(name, namespace), shell.Word(context))
 }
 
 // Zoned is the name of a service in the clusterset zone.

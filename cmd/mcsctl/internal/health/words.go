@@ -2,7 +2,6 @@ package health
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -29,17 +28,6 @@ func pair(large int, largeUnit string, small int, smallUnit string) string {
 		return fmt.Sprintf("%d%s", large, largeUnit)
 	}
 	return fmt.Sprintf("%d%s%d%s", large, largeUnit, small, smallUnit)
-}
-
-var plain = regexp.MustCompile(`^[A-Za-z0-9_./:@%+=,-]+$`)
-
-// Shell quotes a word for a POSIX shell where it needs to be, so that a command that is shown can be pasted whatever a context is
-// called.
-func Shell(word string) string {
-	if plain.MatchString(word) {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // Talking says in one line which clusterset and contexts the facts are of.

@@ -15,6 +15,7 @@ import (
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/shell"
 	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
 	"github.com/multicluster-dns/multicluster-dns/controller/membership"
 )
@@ -162,7 +163,7 @@ func (c *Config) chooseHub(looked map[string]seen) (seen, error) {
 		case apierrors.IsForbidden(hub.registry):
 			return seen{}, fmt.Errorf("hub %q does not show its registry: %s", c.hub, Because(hub.registry))
 		case hub.registry != nil:
-			return seen{}, fmt.Errorf("%w: that of --hub %q knows no ClusterProfiles; make it one with mcsctl hub init", ErrNoHub, c.hub)
+			return seen{}, fmt.Errorf("%w: that of --hub %q knows no ClusterProfiles; make it one with mcsctl hub init --context %s", ErrNoHub, c.hub, shell.Word(c.hub))
 		}
 		return hub, nil
 	}
@@ -193,7 +194,7 @@ func (c *Config) noHub(looked map[string]seen) error {
 		}
 	}
 	if len(silent) == 0 {
-		return fmt.Errorf("%w: none of %s holds ClusterProfiles in namespace %q; make one with mcsctl hub init", ErrNoHub, quoted(c.Contexts()), c.namespace)
+		return fmt.Errorf("%w: none of %s holds ClusterProfiles in namespace %q; make one of them a hub with mcsctl hub init --context CONTEXT", ErrNoHub, quoted(c.Contexts()), c.namespace)
 	}
 	return fmt.Errorf("%w: none that answers holds ClusterProfiles in namespace %q, and %s", ErrNoHub, c.namespace, strings.Join(silent, "; "))
 }

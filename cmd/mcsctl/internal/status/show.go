@@ -8,13 +8,14 @@ import (
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/get"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/health"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/screen"
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/shell"
 )
 
 // show writes the report for people.
 func show(s *screen.Screen, r health.Report) {
 	s.Printf("CLUSTERSET %s on hub %s   %s\n", r.Clusterset, r.Hub, membersUp(s, r.Members))
 	if len(r.Members) == 0 {
-		s.Paragraph(0, "no member has joined yet: mcsctl join --context CONTEXT --hub "+health.Shell(r.Hub))
+		s.Paragraph(0, "no member has joined yet: mcsctl join --context CONTEXT --hub "+shell.Word(r.Hub))
 		return
 	}
 	s.Columns(get.Members(s, r.Members))
