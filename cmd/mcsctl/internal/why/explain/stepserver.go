@@ -28,10 +28,7 @@ func (w *walk) corefile() {
 		return
 	}
 	block, at := parsed.serving(q.Name), w.Importer.CorefileAt
-	patch := command("mcsctl", "corefile", "patch", "--context", w.Importer.Context)
-	if beside := w.Importer.Beside; beside.seen() && !beside.Value && w.Importer.Account == ourAccount {
-		patch = command("mcsctl", "corefile", "patch", "--context", w.Importer.Context, "--plugin") // the server is ours itself
-	}
+	patch := w.patch(at)
 	edit := sentence("take it out: kubectl --context %s -n kube-system edit %s", quote(w.Importer.Context), at)
 	switch {
 	case block != nil && block.stub():
@@ -50,6 +47,18 @@ func (w *walk) corefile() {
 	default:
 		w.fail("corefile", NoZone, patch, "%s has the plugin multicluster for no zone of %s", at, shown(q.Name))
 	}
+}
+
+// patch writes the zone into the Corefile that stands at a place.
+func (w *walk) patch(at string) fix {
+	words := []string{"mcsctl", "corefile", "patch", "--context", w.Importer.Context}
+	if name, found := strings.CutPrefix(at, "configmap "); found && name != "coredns" {
+		words = append(words, "--configmap", "kube-system/"+name)
+	}
+	if beside := w.Importer.Beside; beside.seen() && !beside.Value && w.Importer.Account == ourAccount {
+		words = append(words, "--plugin") // the server is ours itself
+	}
+	return command(words...)
 }
 
 // sentOn judges a block that forwards the zone: where the server beside is meant it must be there, and its Corefile decides.

@@ -160,6 +160,11 @@ var truths = []truth{
 		f.Importer.Corefile = See(".:53 {\n    kubernetes cluster.local\n}\n")
 		notSaid(f, "REFUSED", false)
 	}},
+	{name: "MCS-012 a Corefile in a ConfigMap of another name", cause: NoZone, fix: "mcsctl corefile patch --context west --configmap kube-system/coredns-multicluster --plugin", status: StatusCause, change: func(f *Facts) {
+		f.Importer.Beside, f.Importer.CorefileAt = See(false), "configmap coredns-multicluster"
+		f.Importer.Corefile = See(".:1053 {\n    kubernetes cluster.local\n}\n")
+		notSaid(f, "REFUSED", false)
+	}},
 	{name: "a zone that is sent on to the server beside resolves there", status: StatusResolves, change: beside(goodBeside, "10.97.0.53")},
 	{name: "MCS-012 a zone that is sent on to where nobody is any more", cause: NoZone, fix: "mcsctl corefile patch --context west", status: StatusCause, change: func(f *Facts) {
 		beside(goodBeside, "10.97.0.99")(f)
