@@ -17,6 +17,7 @@ import (
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/exit"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/kube"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/screen"
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/shell"
 	"github.com/multicluster-dns/multicluster-dns/manifests"
 )
 
@@ -141,7 +142,7 @@ func server(ctx context.Context, cluster *kube.Cluster) ([]string, error) {
 	switch err := cluster.Get(ctx, key, &service); {
 	case apierrors.IsNotFound(err):
 		return nil, exit.Problem(fmt.Errorf("context %q has no Service %s to forward to: mcsctl join --context %s installs it; or name a server with --forward, or --plugin",
-			cluster.Context, key, cluster.Context))
+			cluster.Context, key, shell.Word(cluster.Context)))
 	case err != nil:
 		return nil, fmt.Errorf("reading Service %s in context %q: %w", key, cluster.Context, err)
 	case len(service.Spec.ClusterIPs) == 0:
@@ -180,6 +181,6 @@ func (o *options) show(s *screen.Screen, cluster *kube.Cluster, done Changed) er
 		s.Printf("next      nothing: CoreDNS reads it again within a minute or two\n")
 		return nil
 	}
-	s.Printf("next      it has no reload plugin, so restart it: kubectl --context %s -n kube-system rollout restart deployment coredns\n", cluster.Context)
+	s.Printf("next      it has no reload plugin, so restart it: kubectl --context %s -n kube-system rollout restart deployment coredns\n", shell.Word(cluster.Context))
 	return nil
 }

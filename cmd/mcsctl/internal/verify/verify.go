@@ -21,6 +21,7 @@ import (
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/kube"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/observe"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/screen"
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/shell"
 	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
 )
 
@@ -191,7 +192,7 @@ func (r *run) remove(s *screen.Screen) {
 	defer cancel()
 	for _, at := range r.members {
 		if err := at.Cluster.Delete(ctx, namespaceObject(r.namespace)); client.IgnoreNotFound(err) != nil {
-			s.Note("%s", s.Bad(fmt.Sprintf("namespace %q of context %q is left: %v: kubectl --context %s delete namespace %s", r.namespace, at.Cluster.Context, err, at.Cluster.Context, r.namespace)))
+			s.Note("%s", s.Bad(fmt.Sprintf("namespace %q of context %q is left: %v: kubectl --context %s delete namespace %s", r.namespace, at.Cluster.Context, err, shell.Word(at.Cluster.Context), r.namespace)))
 		}
 	}
 }

@@ -40,7 +40,9 @@ func Host() *Space {
 	s := newSpace("host")
 	settled := make(chan error, 1)
 	go s.reside(func() (*inside, error) { return nil, nil }, settled)
-	_ = <-settled // there was nothing to prepare that could fail
+	if err := <-settled; err != nil {
+		panic(err) // there was nothing to prepare that could fail
+	}
 	return s
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/shell"
 )
 
 func definitions(f Facts) []Result {
@@ -58,7 +60,7 @@ func hubDefinitions(side Side) Result {
 		}
 		if !d.Found {
 			return Result{Name: name, State: Fail, Text: fmt.Sprintf("context %q is no hub yet: %s is not there", side.Context, d.Name),
-				Cause: CauseDefinitions, Fix: "mcsctl hub init --context " + side.Context}
+				Cause: CauseDefinitions, Fix: "mcsctl hub init --context " + shell.Word(side.Context)}
 		}
 	}
 	return Result{Name: name, State: OK, Text: "served"}
@@ -68,11 +70,11 @@ func hubDefinitions(side Side) Result {
 func unusable(name, context string, d Definition) (Result, bool) {
 	if d.Going {
 		return Result{Name: name, State: Fail, Text: d.Name + " is being deleted", Cause: CauseDefinitions,
-			Fix: fmt.Sprintf("wait until it is gone: kubectl --context %s wait --for=delete crd/%s", context, d.Name)}, true
+			Fix: fmt.Sprintf("wait until it is gone: kubectl --context %s wait --for=delete crd/%s", shell.Word(context), d.Name)}, true
 	}
 	if d.Found && !slices.ContainsFunc(d.Served, func(v string) bool { return slices.Contains(d.Speaks, v) }) {
 		return Result{Name: name, State: Fail, Text: fmt.Sprintf("%s serves %s and none of %s", d.Name, orNothing(d.Served), strings.Join(d.Speaks, ", ")),
-			Cause: CauseDefinitions, Fix: fmt.Sprintf("have %s served: kubectl --context %s get crd %s -o yaml", d.Speaks[0], context, d.Name)}, true
+			Cause: CauseDefinitions, Fix: fmt.Sprintf("have %s served: kubectl --context %s get crd %s -o yaml", d.Speaks[0], shell.Word(context), d.Name)}, true
 	}
 	return Result{}, false
 }
