@@ -51,7 +51,10 @@ func (l *leaving) othersDrop(ctx context.Context) (string, error) {
 		}
 	}
 	var words []string
-	if dropped > 0 {
+	switch {
+	case dropped == 1:
+		words = append(words, "1 member has none of its endpoints any more")
+	case dropped > 1:
 		words = append(words, fmt.Sprintf("%d members have none of its endpoints any more", dropped))
 	}
 	if unseen > 0 {

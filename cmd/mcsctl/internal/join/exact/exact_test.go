@@ -290,7 +290,7 @@ func (s *stage) leave() {
 	s.imported("east", "db", 2, 80)
 	s.left = time.Now()
 	out := s.mcsctl("leave", "--context=west", "--hub=east")
-	if !strings.Contains(out, "1 members have none of its endpoints") || strings.Contains(out, "has not removed its imports") {
+	if !strings.Contains(out, "1 member has none of its endpoints") || strings.Contains(out, "has not removed its imports") {
 		s.t.Errorf("leave says\n%s", out)
 	}
 	s.imported("east", "db", 1, 80)
