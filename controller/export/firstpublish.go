@@ -71,7 +71,7 @@ func (p *firstPublish) wait(ctx context.Context, holds func() bool) error {
 }
 
 // retryMark is how long a mark that could not be set waits.
-const retryMark = 5 * time.Second
+const retryMark = time.Second
 
 // markWhenPublished has every name looked at that is exported here or has a record on the hub, once the hub has been read in full,
 // and marks the hub when all of them are settled. From then on the hub repeats the mark for as long as it is true. It returns when

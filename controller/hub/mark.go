@@ -70,9 +70,11 @@ func annotate(object client.Object, key, value string) {
 }
 
 // MarkPublished states that everything this cluster exports is on the hub: from now on what is not there counts as withdrawn. The
-// exporter calls it once its first full publish is done. Later renewals repeat the statement as long as it is true.
+// exporter calls it once its first full publish is done. Later renewals repeat the statement as long as it is true. An error means
+// that the statement is not on the hub yet, though the next renewal may bring it there.
 func (h *Hub) MarkPublished(ctx context.Context) error {
-	if _, whole := h.provenance.current(); !whole {
+	uid, whole := h.provenance.current()
+	if !whole {
 		return fmt.Errorf("marking as published: the hub is not read yet: %w", ErrUnreachable)
 	}
 	h.holding.mu.Lock()
@@ -81,8 +83,11 @@ func (h *Hub) MarkPublished(ctx context.Context) error {
 	if err := h.lostRecord(); err != nil {
 		return fmt.Errorf("marking as published: %w: %w", err, ErrUnreachable)
 	}
-	if err := h.renew(ctx); err != nil {
+	switch mark, err := h.renew(ctx); {
+	case err != nil:
 		return fmt.Errorf("marking as published: %w", err)
+	case mark.Hub != uid:
+		return fmt.Errorf("marking as published: the hub's changes are not followed yet: %w", ErrUnreachable)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package hub_test
 import (
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -56,6 +57,8 @@ func TestAbsenceCountsOnceAMemberHasPublishedInFull(t *testing.T) {
 	if b.Published(a.id) {
 		t.Fatal("a counts as published before it said so")
 	}
+	var told atomic.Bool
+	b.SubscribeState(func() { told.Store(b.Published(a.id)) })
 	if err := a.Publish(t.Context(), web(shopWeb)); err != nil {
 		t.Fatal(err)
 	}
@@ -63,6 +66,7 @@ func TestAbsenceCountsOnceAMemberHasPublishedInFull(t *testing.T) {
 		t.Fatal(err)
 	}
 	holds(t, "b knows that a has published", func() bool { return b.Published(a.id) })
+	holds(t, "who asked b before is told", told.Load)
 	holds(t, "a knows that its mark is on the hub", func() bool { return a.Published(a.id) })
 
 	// Records that vanish without a's doing take the mark with them, until they are back.
@@ -71,6 +75,7 @@ func TestAbsenceCountsOnceAMemberHasPublishedInFull(t *testing.T) {
 		t.Fatal(err)
 	}
 	holds(t, "a takes its mark back", func() bool { return !b.Published(a.id) })
+	holds(t, "of that, too", func() bool { return !told.Load() })
 	if err := a.Publish(t.Context(), web(shopWeb)); err != nil {
 		t.Fatal(err)
 	}
@@ -82,6 +87,26 @@ func TestAbsenceCountsOnceAMemberHasPublishedInFull(t *testing.T) {
 	holds(t, "the second run holds the Lease", func() bool { return again.Published(a.id) })
 	if !b.Published(a.id) {
 		t.Error("the mark was lost over a restart")
+	}
+}
+
+func TestNobodySaysThatEverythingIsPublishedBeforeTheHubSaysIt(t *testing.T) {
+	set := newClusterset(t, shared)
+	r := set.register(t, "a")
+	deaf := newRoad(t, set.server)
+	deaf.deaf.Store(true)
+	a := set.start(t, r, options{road: deaf})
+	holds(t, "a has read the hub and follows nothing of it yet", a.Synced)
+	if err := a.Publish(t.Context(), web(shopWeb)); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.MarkPublished(t.Context()); !errors.Is(err, hub.ErrUnreachable) {
+		t.Errorf("marking while what is published could be lost unseen: %v, want %v", err, hub.ErrUnreachable)
+	}
+	deaf.deaf.Store(false)
+	eventually(t, "a marks", func() error { return a.MarkPublished(t.Context()) })
+	if set.lease(t, r.Namespace).Annotations[membership.AnnotationPublished] == "" {
+		t.Error("a said that it was published, and the hub does not")
 	}
 }
 

@@ -84,7 +84,7 @@ func (h *Hub) writable(ctx context.Context) (string, error) {
 	case rival != "":
 		return "", h.disputed(rival)
 	case !held:
-		if err := h.renew(ctx); err != nil {
+		if _, err := h.renew(ctx); err != nil {
 			return "", err
 		}
 	}

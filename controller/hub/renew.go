@@ -17,7 +17,7 @@ func (h *Hub) runLease(ctx context.Context) {
 	last := ""
 	for {
 		wait := h.config.RenewInterval
-		err := h.renew(ctx)
+		_, err := h.renew(ctx)
 		if err != nil {
 			wait /= 5
 		}
@@ -48,14 +48,14 @@ func (h *Hub) reportRenewal(err error, last string) string {
 	return text
 }
 
-// renew writes the own Lease once: takes it if it is free, renews it, and states on it whether everything is published. It returns
-// an error that wraps [ErrRefused] if another cluster holds the id.
-func (h *Hub) renew(ctx context.Context) error {
+// renew writes the own Lease once: takes it if it is free, renews it, and states on it whether everything is published: the mark is
+// what it says of that then. It returns an error that wraps [ErrRefused] if another cluster holds the id.
+func (h *Hub) renew(ctx context.Context) (membership.Mark, error) {
 	h.holding.renewing.Lock()
 	defer h.holding.renewing.Unlock()
 	namespace, err := h.ownNamespace()
 	if err != nil {
-		return err
+		return membership.Mark{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
@@ -65,11 +65,11 @@ func (h *Hub) renew(ctx context.Context) error {
 	err = c.Get(ctx, name, &object)
 	exists := err == nil
 	if err != nil && !apierrors.IsNotFound(err) {
-		return h.wrap(err, "reading the Lease %q", name)
+		return membership.Mark{}, h.wrap(err, "reading the Lease %q", name)
 	}
 	if rival := ptr.Deref(object.Spec.HolderIdentity, ""); rival != "" && rival != h.config.UID && !h.mayTakeOver(&object) {
 		h.hold(false, rival)
-		return h.disputed(rival)
+		return membership.Mark{}, h.disputed(rival)
 	}
 	object.Namespace, object.Name = name.Namespace, name.Name
 	mark := h.nextMark(&object)
@@ -87,11 +87,11 @@ func (h *Hub) renew(ctx context.Context) error {
 		err = c.Create(ctx, &object)
 	}
 	if err != nil {
-		return h.wrap(err, "renewing the Lease %q", name)
+		return membership.Mark{}, h.wrap(err, "renewing the Lease %q", name)
 	}
 	h.holding.wrote(mark.Sequence, object.ResourceVersion)
 	h.hold(true, "")
-	return nil
+	return mark, nil
 }
 
 // hold takes in whether this cluster holds its id, and tells of a change.

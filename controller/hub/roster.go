@@ -27,6 +27,8 @@ type roster struct {
 	// undecided says that it is not known yet whether this cluster is a member, and will be soon: the hub is being read for the first
 	// time.
 	undecided bool
+	// published are the members, this one too, whose mark says on the hub as it is now that all they export is there.
+	published []mcs.ClusterID
 	// apart has the members whose clocks are too far from this cluster's to be believed, and by how much each is ahead.
 	apart map[mcs.ClusterID]time.Duration
 }
@@ -42,10 +44,10 @@ func (r *roster) member(id mcs.ClusterID) (membership.Member, bool) {
 	return r.others[i], true
 }
 
-// sameMembers reports whether two rosters have the same members in the same states.
+// sameMembers reports whether two rosters have the same members in the same states, and may conclude the same from what is absent.
 func (r *roster) sameMembers(s *roster) bool {
 	return r.standing == s.standing && r.own == s.own && r.vanished == s.vanished && r.undecided == s.undecided &&
-		slices.Equal(r.others, s.others) && slices.Equal(r.silent, s.silent)
+		slices.Equal(r.others, s.others) && slices.Equal(r.silent, s.silent) && slices.Equal(r.published, s.published)
 }
 
 // rosters makes rosters out of what is read of profiles and Leases as time passes.
@@ -85,9 +87,9 @@ func newRosters(config Config, clock clock.WithTicker, away func() bool) *roster
 // current returns the latest roster.
 func (r *rosters) current() *roster { return r.latest.Load() }
 
-// judge makes a roster of the profiles, nil if they were not read, and of what the Lease in each hub namespace says, and returns
-// it with the one before.
-func (r *rosters) judge(profiles []membership.ClusterProfile, read func(namespace string) lease) (before, after *roster) {
+// judge makes a roster of the profiles, nil if they were not read, and of what the Lease in each namespace of the hub says, and
+// returns it with the one before. The hub is told by its UID.
+func (r *rosters) judge(hub string, profiles []membership.ClusterProfile, read func(namespace string) lease) (before, after *roster) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := r.clock.Now()
@@ -111,6 +113,11 @@ func (r *rosters) judge(profiles []membership.ClusterProfile, read func(namespac
 	after.silent = verdict.Frozen
 	for i := range after.others {
 		after.others[i].State = verdict.States[after.others[i].ID]
+	}
+	for _, member := range append(slices.Clone(after.others), after.own) {
+		if mark := read(member.Namespace).mark; mark.Hub == hub && mark.Sequence > r.floor[member.ID] {
+			after.published = append(after.published, member.ID)
+		}
 	}
 	after.apart = apart(r.seen)
 	r.latest.Store(after)
@@ -225,7 +232,8 @@ func (h *Hub) rejudge() {
 
 // judgeRoster judges the roster now and tells of what changed.
 func (h *Hub) judgeRoster() {
-	before, after := h.rosters.judge(h.readProfiles(), func(namespace string) lease {
+	uid, _ := h.provenance.current()
+	before, after := h.rosters.judge(uid, h.readProfiles(), func(namespace string) lease {
 		e, _ := h.leases.get(leaseIn(namespace))
 		return e.record
 	})

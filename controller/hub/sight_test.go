@@ -41,7 +41,7 @@ func TestAClockThatDiffersIsLoggedOnce(t *testing.T) {
 			for _, m := range tc.moves {
 				clock.SetTime(clock.Now().Add(time.Duration(m.after) * time.Second))
 				renewed := clock.Now().Add(m.ahead)
-				h.announceClocks(r.judge(registered("a", "b"), func(string) lease {
+				h.announceClocks(r.judge("", registered("a", "b"), func(string) lease {
 					return lease{holder: "uid of b", stamp: fmt.Sprint(renewed.UnixNano()), renewed: renewed}
 				}))
 			}

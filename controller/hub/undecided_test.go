@@ -33,9 +33,9 @@ func TestWhetherThisClusterIsAMember(t *testing.T) {
 			if !h.Unregistered() {
 				t.Error("before anything was asked it is taken for a member")
 			}
-			h.rosters.judge(nil, func(string) lease { return lease{} })
+			h.rosters.judge("", nil, func(string) lease { return lease{} })
 			clock.SetTime(clock.Now().Add(tc.after))
-			h.rosters.judge(tc.profiles, func(string) lease { return lease{} })
+			h.rosters.judge("", tc.profiles, func(string) lease { return lease{} })
 			if got := h.Unregistered(); got != tc.want {
 				t.Errorf("it is taken for no member: %t, want %t", got, tc.want)
 			}

@@ -166,6 +166,7 @@ type road struct {
 	server  *httptest.Server
 	backend atomic.Pointer[httputil.ReverseProxy]
 	cut     atomic.Bool
+	deaf    atomic.Bool // for watches alone
 }
 
 func newRoad(t *testing.T, to *apiServer) *road {
@@ -173,7 +174,7 @@ func newRoad(t *testing.T, to *apiServer) *road {
 	r := &road{}
 	r.lead(t, to)
 	r.server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
-		if r.cut.Load() {
+		if r.cut.Load() || r.deaf.Load() && request.URL.Query().Get("watch") != "" {
 			panic(http.ErrAbortHandler)
 		}
 		r.backend.Load().ServeHTTP(w, request)
