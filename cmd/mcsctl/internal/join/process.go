@@ -6,7 +6,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/credential"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/install"
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/shell"
 	"github.com/multicluster-dns/multicluster-dns/manifests"
 )
 
@@ -66,9 +66,9 @@ func (j *joining) processes(ctx context.Context) error {
 		return j.screen.Object(lines)
 	}
 	j.screen.Printf("files     in %s, for you alone; the programs' tokens end %s: join again to renew them\n", dir, ends.Local().Format(time.DateOnly))
-	j.screen.Printf("start     %s\n", shellLine(controller))
+	j.screen.Printf("start     %s\n", shell.Line(controller...))
 	if dns, found := lines["dns"].([]string); found {
-		j.screen.Printf("start     %s\n", shellLine(dns))
+		j.screen.Printf("start     %s\n", shell.Line(dns...))
 	}
 	return nil
 }
@@ -150,16 +150,4 @@ func freePorts(n int) ([]string, error) {
 		addresses = append(addresses, listener.Addr().String())
 	}
 	return addresses, nil
-}
-
-// shellLine writes a command line to paste into a POSIX shell.
-func shellLine(words []string) string {
-	quoted := make([]string, len(words))
-	for i, word := range words {
-		quoted[i] = word
-		if strings.ContainsAny(word, " \t\"'$\\`&|;()<>*?[]#~!{}") {
-			quoted[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-		}
-	}
-	return strings.Join(quoted, " ")
 }

@@ -12,6 +12,7 @@ import (
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/shell"
 	"github.com/multicluster-dns/multicluster-dns/manifests"
 )
 
@@ -51,7 +52,7 @@ func (j *joining) deployments(ctx context.Context) ([]*appsv1.Deployment, error)
 // whyNot says what keeps a Deployment's pods, as far as it can be seen, and the command to go on with.
 func (j *joining) whyNot(ctx context.Context, d *appsv1.Deployment) string {
 	kubectl := func(words ...string) string {
-		return shellLine(append([]string{"kubectl", "--context", j.parties.member.Context, "-n", d.Namespace}, words...))
+		return shell.Line(append([]string{"kubectl", "--context", j.parties.member.Context, "-n", d.Namespace}, words...)...)
 	}
 	for _, c := range d.Status.Conditions {
 		if c.Type == appsv1.DeploymentReplicaFailure && c.Status == corev1.ConditionTrue {
@@ -126,5 +127,5 @@ func imageFlag(d *appsv1.Deployment) string {
 func (j *joining) again(flag string) string {
 	name, _, _ := strings.Cut(flag, "=")
 	words := slices.DeleteFunc(slices.Clone(j.options.typed), func(word string) bool { return strings.HasPrefix(word, name+"=") })
-	return shellLine(append(words, flag))
+	return shell.Line(append(words, flag)...)
 }

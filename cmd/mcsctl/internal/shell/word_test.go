@@ -16,3 +16,9 @@ func TestWordQuotesWhatAShellWouldNotTakeAsIs(t *testing.T) {
 		}
 	}
 }
+
+func TestLineQuotesEachWord(t *testing.T) {
+	if diff := cmp.Diff("kubectl --context 'my west' get pods", Line("kubectl", "--context", "my west", "get", "pods")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -3,7 +3,8 @@ package explain
 import (
 	"cmp"
 	"fmt"
-	"strings"
+
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/shell"
 )
 
 // fix is what to do: a command to paste, or a sentence where no command can do it.
@@ -14,11 +15,7 @@ type fix struct {
 
 // command is a fix to paste into a shell. Every argument is quoted where the shell would not take it as it is.
 func command(arguments ...string) fix {
-	quoted := make([]string, len(arguments))
-	for i, argument := range arguments {
-		quoted[i] = quote(argument)
-	}
-	return fix{text: strings.Join(quoted, " ")}
+	return fix{text: shell.Line(arguments...)}
 }
 
 // sentence is a fix in words.
@@ -43,13 +40,4 @@ func (w *walk) why(name, qtype string) fix {
 // join has a member join again under an id.
 func (w *walk) join(context, id string) fix {
 	return command("mcsctl", "join", "--context", cmp.Or(context, "CONTEXT"), "--hub", cmp.Or(w.Hub.Context, "HUB"), "--cluster-id", id)
-}
-
-// quote quotes an argument for a POSIX shell where that is needed.
-func quote(s string) string {
-	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+:,./@%"
-	if s != "" && strings.Trim(s, plain) == "" {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/shell"
 	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
 )
 
@@ -53,7 +54,7 @@ func (w *walk) namespace() {
 	case ns == nil:
 		w.fail("namespace", NoNamespace, kubectl(im.Context, "create", "namespace", name), "%s has no namespace %q", im.Context, name)
 	case ns.DeletionTimestamp != nil:
-		w.fail("namespace", NoNamespace, sentence("wait until namespace %q of %s is gone, then: kubectl --context %s create namespace %s", name, im.Context, quote(im.Context), quote(name)),
+		w.fail("namespace", NoNamespace, sentence("wait until namespace %q of %s is gone, then: kubectl --context %s create namespace %s", name, im.Context, shell.Word(im.Context), shell.Word(name)),
 			"namespace %q of %s is being deleted", name, im.Context)
 	default:
 		w.step(OK, "namespace", "%s has namespace %q", im.Context, name)

@@ -9,6 +9,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/shell"
 )
 
 // policy judges whether NetworkPolicies let the pod ask. Where no pod was named there is nothing to judge.
@@ -99,5 +101,5 @@ spec:
     - ports:
         - {protocol: UDP, port: 53}
         - {protocol: TCP, port: 53}
-END`, quote(context), quote(namespace))}
+END`, shell.Word(context), shell.Word(namespace))}
 }

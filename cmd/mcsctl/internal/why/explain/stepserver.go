@@ -8,6 +8,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
+
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/shell"
 )
 
 // ourAccount is the one that our manifests make for CoreDNS.
@@ -29,7 +31,7 @@ func (w *walk) corefile() {
 	}
 	block, at := parsed.serving(q.Name), w.Importer.CorefileAt
 	patch := w.patch(at)
-	edit := sentence("take it out: kubectl --context %s -n kube-system edit %s", quote(w.Importer.Context), at)
+	edit := sentence("take it out: kubectl --context %s -n kube-system edit %s", shell.Word(w.Importer.Context), at)
 	switch {
 	case block != nil && block.stub():
 		w.sentOn(*block, patch)
@@ -84,7 +86,7 @@ func (w *walk) sentOn(block serverBlock, patch fix) {
 		w.unknown("corefile", sent+"; "+err.Error())
 		return
 	}
-	edit := sentence("mend it: kubectl --context %s -n kube-system edit %s", quote(im.Context), im.BesideAt)
+	edit := sentence("mend it: kubectl --context %s -n kube-system edit %s", shell.Word(im.Context), im.BesideAt)
 	switch there := parsed.serving(q.Name); {
 	case there != nil && there.claims("multicluster", q.Name):
 		w.options(sent+", where ", *there, im.BesideAt, edit)
