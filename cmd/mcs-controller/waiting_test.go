@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
@@ -55,6 +56,9 @@ func TestWhatIsMissingAtStartIsWaitedFor(t *testing.T) {
 		err := east.List(ctx, &mcsv1beta1.ServiceImportList{})
 		if err == nil {
 			return errors.New("it is still served")
+		}
+		if meta.IsNoMatchError(err) { // The client learned what is served when it was gone already.
+			return nil
 		}
 		return client.IgnoreNotFound(err)
 	})
