@@ -62,7 +62,7 @@ type rosters struct {
 	watchdog *membership.Watchdog
 	recalled bool // the watchdog knows what the one before it saw
 	seen     map[mcs.ClusterID]sight
-	floor    map[mcs.ClusterID]int64 // marks up to this sequence prove nothing
+	floor    map[mcs.ClusterID]int64 // marks up to this sequence prove nothing, nor do those of who is not in it
 
 	latest atomic.Pointer[roster]
 }
@@ -114,11 +114,7 @@ func (r *rosters) judge(hub string, profiles []membership.ClusterProfile, read f
 	for i := range after.others {
 		after.others[i].State = verdict.States[after.others[i].ID]
 	}
-	for _, member := range append(slices.Clone(after.others), after.own) {
-		if mark := read(member.Namespace).mark; mark.Hub == hub && mark.Sequence > r.floor[member.ID] {
-			after.published = append(after.published, member.ID)
-		}
-	}
+	after.published = r.proven(append(slices.Clone(after.others), after.own), hub, read, now)
 	after.apart = apart(r.seen)
 	r.latest.Store(after)
 	return before, after
@@ -144,6 +140,31 @@ func (r *rosters) observe(roster *roster, read func(namespace string) lease, now
 	}
 	r.seen = seen
 	return r.watchdog.Judge()
+}
+
+// proven returns those of members whose mark proves something on the hub.
+//
+// A mark that a process finds at its start may be that of a backup to which the hub was restored a moment ago, before its member has
+// noticed: it proves something from its next renewal on, unless it was renewed just now. That delays the withdrawal of what was
+// withdrawn while this cluster did not look, and nothing else.
+func (r *rosters) proven(members []membership.Member, hub string, read func(namespace string) lease, now time.Time) []mcs.ClusterID {
+	var proven []mcs.ClusterID
+	for _, member := range members {
+		l := read(member.Namespace)
+		if l.mark == (membership.Mark{}) {
+			continue
+		}
+		if _, met := r.floor[member.ID]; !met {
+			r.floor[member.ID] = 0
+			if member.ID != r.config.Self && now.Sub(l.renewed).Abs() > 2*r.config.RenewInterval {
+				r.floor[member.ID] = l.mark.Sequence
+			}
+		}
+		if l.mark.Hub == hub && l.mark.Sequence > r.floor[member.ID] {
+			proven = append(proven, member.ID)
+		}
+	}
+	return proven
 }
 
 // heard returns when each member was last heard, of those that were.
@@ -204,7 +225,8 @@ func (r *rosters) distrust(marks map[mcs.ClusterID]membership.Mark) {
 func (r *rosters) trusts(id mcs.ClusterID, mark membership.Mark) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return mark.Sequence > r.floor[id]
+	floor, met := r.floor[id]
+	return met && mark.Sequence > floor
 }
 
 // runRoster judges the roster after changes and as time passes, until ctx ends.
