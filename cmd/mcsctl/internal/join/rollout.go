@@ -12,6 +12,7 @@ import (
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/pods"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/shell"
 	"github.com/multicluster-dns/multicluster-dns/manifests"
 )
@@ -59,17 +60,17 @@ func (j *joining) whyNot(ctx context.Context, d *appsv1.Deployment) string {
 			return fmt.Sprintf("its pods are refused: %s; %s", c.Message, kubectl("describe", "replicasets"))
 		}
 	}
-	var pods corev1.PodList
+	var list corev1.PodList
 	selector, err := metav1.LabelSelectorAsSelector(d.Spec.Selector)
 	if err == nil {
-		err = j.parties.member.List(ctx, &pods, client.InNamespace(d.Namespace), client.MatchingLabelsSelector{Selector: selector})
+		err = j.parties.member.List(ctx, &list, client.InNamespace(d.Namespace), client.MatchingLabelsSelector{Selector: selector})
 	}
 	if err != nil {
 		return fmt.Sprintf("its pods could not be looked at: %v", err)
 	}
 	unready := ""
-	for i := range pods.Items {
-		pod := &pods.Items[i]
+	for i := range list.Items {
+		pod := &list.Items[i]
 		if pod.DeletionTimestamp != nil {
 			continue
 		}
@@ -87,12 +88,12 @@ func (j *joining) whyNot(ctx context.Context, d *appsv1.Deployment) string {
 		switch {
 		case pod.Status.Phase == corev1.PodPending:
 			return fmt.Sprintf("pod %s is pending; %s", pod.Name, describe)
-		case unready == "" && !podReady(pod):
+		case unready == "" && !pods.Ready(pod):
 			unready = fmt.Sprintf("pod %s runs and is not ready; %s", pod.Name, kubectl("logs", pod.Name))
 		}
 	}
 	switch {
-	case len(pods.Items) == 0:
+	case len(list.Items) == 0:
 		return "there are no pods of it; " + kubectl("describe", "deployment", d.Name)
 	case unready != "":
 		return unready
@@ -107,12 +108,6 @@ func waiting(pod *corev1.Pod) *corev1.ContainerStatus {
 		return nil
 	}
 	return &pod.Status.ContainerStatuses[i]
-}
-
-func podReady(pod *corev1.Pod) bool {
-	return slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
-		return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
-	})
 }
 
 // imageFlag is the flag that names the image of a Deployment of ours.

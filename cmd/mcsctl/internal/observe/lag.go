@@ -14,6 +14,7 @@ import (
 
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/forward"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/kube"
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/pods"
 	"github.com/multicluster-dns/multicluster-dns/manifests"
 )
 
@@ -38,15 +39,15 @@ func readLag(ctx context.Context, c *kube.Cluster) time.Duration {
 	if c.Page != "" {
 		return askLag(ctx, (&net.Dialer{}).DialContext, c.Page)
 	}
-	var pods corev1.PodList
-	if err := c.List(ctx, &pods, client.InNamespace(manifests.ControllerNamespace), controllerPods, client.Limit(page)); err != nil {
+	var list corev1.PodList
+	if err := c.List(ctx, &list, client.InNamespace(manifests.ControllerNamespace), controllerPods, client.Limit(page)); err != nil {
 		return 0
 	}
 	var forwards forward.Forwards
 	defer forwards.Close()
 	var worst time.Duration
-	for _, pod := range pods.Items {
-		if !isReady(pod) {
+	for _, pod := range list.Items {
+		if !pods.Ready(&pod) {
 			continue
 		}
 		dial := func(ctx context.Context, _, _ string) (net.Conn, error) {

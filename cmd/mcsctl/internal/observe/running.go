@@ -13,6 +13,7 @@ import (
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/dnsask"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/health"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/kube"
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/pods"
 	"github.com/multicluster-dns/multicluster-dns/manifests"
 )
 
@@ -80,13 +81,13 @@ func ReadController(ctx context.Context, c *kube.Cluster) (health.Workload, erro
 // ReadDNS returns the pods of a cluster's DNS server as one workload, and the zero Workload if there are none.
 func ReadDNS(ctx context.Context, c *kube.Cluster) (health.Workload, error) {
 	w := health.Workload{Name: manifests.CoreDNSNamespace + "/kube-dns"}
-	err := pages(ctx, c, manifests.CoreDNSNamespace, func(pods *corev1.PodList) {
-		for _, pod := range pods.Items {
+	err := pages(ctx, c, manifests.CoreDNSNamespace, func(list *corev1.PodList) {
+		for _, pod := range list.Items {
 			if pod.DeletionTimestamp != nil {
 				continue
 			}
 			w.Wanted++
-			if isReady(pod) {
+			if pods.Ready(&pod) {
 				w.Ready++
 			}
 			if len(pod.Spec.Containers) > 0 {
@@ -98,15 +99,6 @@ func ReadDNS(ctx context.Context, c *kube.Cluster) (health.Workload, error) {
 		return health.Workload{}, err
 	}
 	return w, nil
-}
-
-func isReady(pod corev1.Pod) bool {
-	for _, condition := range pod.Status.Conditions {
-		if condition.Type == corev1.PodReady {
-			return condition.Status == corev1.ConditionTrue
-		}
-	}
-	return false
 }
 
 func readLeader(ctx context.Context, c *kube.Cluster) (health.LeaseFacts, error) {

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/miekg/dns"
-	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	apimeta "k8s.io/apimachinery/pkg/api/meta"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -20,6 +19,7 @@ import (
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/dnsask"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/health"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/kube"
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/pods"
 )
 
 // again is how often something that is waited for is looked at.
@@ -222,10 +222,8 @@ func (r *run) connect(ctx context.Context, at, from *member) (string, error) {
 		if err := at.Cluster.Get(ctx, client.ObjectKeyFromObject(pod), pod); err != nil {
 			return "", fmt.Errorf("reading the pod in %q: %w", at.ID, err)
 		}
-		for _, condition := range pod.Status.Conditions {
-			if condition.Type == corev1.PodReady && condition.Status == corev1.ConditionTrue {
-				return "", nil
-			}
+		if pods.Ready(pod) {
+			return "", nil
 		}
 		return fmt.Sprintf("node %q does not reach %s (pod is %s)", pod.Spec.NodeName, target, pod.Status.Phase), nil
 	})

@@ -5,5 +5,5 @@
 // judgement on the way from the question to the pods. Reading clusters and asking DNS servers is the gather package's beside it;
 // form is the command's. A fact that could not be read is a fact too: it says so, and nothing is concluded from it.
 //
-// It imports API types, controller/{mcs,membership,hub/api}, cmd/mcsctl/internal/shell and a Corefile parser, and no client.
+// It imports API types, controller/{mcs,membership,hub/api}, cmd/mcsctl/internal/{pods,shell} and a Corefile parser, and no client.
 package explain

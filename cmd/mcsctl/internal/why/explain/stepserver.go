@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/pods"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/shell"
 )
 
@@ -161,14 +162,14 @@ func (w *walk) synced() {
 }
 
 // ready judges whether any pod of a server can answer, and says so where one can.
-func (w *walk) ready(step, what, label string, pods Fact[[]corev1.Pod]) []string {
-	if !pods.seen() {
-		w.unknown(step, pods.Detail)
+func (w *walk) ready(step, what, label string, found Fact[[]corev1.Pod]) []string {
+	if !found.seen() {
+		w.unknown(step, found.Detail)
 		return nil
 	}
-	ready, all := 0, len(pods.Value)
-	for _, pod := range pods.Value {
-		if podReady(pod) {
+	ready, all := 0, len(found.Value)
+	for _, pod := range found.Value {
+		if pods.Ready(&pod) {
 			ready++
 		}
 	}
@@ -190,15 +191,6 @@ func (w *walk) grant() fix {
 	}
 	_, name, _ := strings.Cut(account, ":")
 	return kubectl(w.Importer.Context, "create", "clusterrolebinding", "multicluster-dns:"+name, "--clusterrole=multicluster-dns:coredns", "--serviceaccount="+account)
-}
-
-func podReady(pod corev1.Pod) bool {
-	for _, condition := range pod.Status.Conditions {
-		if condition.Type == corev1.PodReady {
-			return condition.Status == corev1.ConditionTrue
-		}
-	}
-	return false
 }
 
 // answer compares what was said with what the API asks for.
