@@ -3,6 +3,7 @@ package clusterset
 import (
 	"encoding/json"
 	"fmt"
+	"net/netip"
 	"os"
 
 	"k8s.io/apimachinery/pkg/runtime"
@@ -14,36 +15,26 @@ import (
 // to reach it through.
 const DNSExtension = "multicluster-dns.github.io/dns"
 
-// SetDNS says in a context of a kubeconfig where the cluster's DNS server is to be asked, host:port.
-func SetDNS(context *clientcmdapi.Context, server string) error {
-	content, err := json.Marshal(map[string]string{"server": server})
-	if err != nil {
-		return fmt.Errorf("writing where the DNS server is: %w", err)
-	}
-	if context.Extensions == nil {
-		context.Extensions = map[string]runtime.Object{}
-	}
-	context.Extensions[DNSExtension] = &runtime.Unknown{Raw: content, ContentType: runtime.ContentTypeJSON}
-	return nil
-}
-
-// tellDNS writes into the kubeconfig for outside where each member's DNS server is.
-func (s *Clusterset) tellDNS() error {
-	file := s.Lab.OutsideKubeconfig()
-	if file == "" {
+// TellServers says in a kubeconfig, in the context of each cluster named and under an extension that mcsctl reads, where a server of that
+// cluster is to be asked. The kubeconfig "" is none, and nothing to do, as where there are no servers. A cluster without a context is an
+// error. The file may be read meanwhile: it is replaced when it is whole.
+func TellServers(file, extension string, servers map[string]netip.AddrPort) error {
+	if file == "" || len(servers) == 0 {
 		return nil
 	}
 	config, err := clientcmd.LoadFromFile(file)
 	if err != nil {
 		return fmt.Errorf("reading kubeconfig %q: %w", file, err)
 	}
-	for _, id := range s.config.Members {
-		door, _ := s.Lab.Cluster(id).OutsideDNS()
-		if err := SetDNS(config.Contexts[id], door.String()); err != nil {
+	for cluster, server := range servers {
+		context := config.Contexts[cluster]
+		if context == nil {
+			return fmt.Errorf("writing extension %q: kubeconfig %q has no context %q", extension, file, cluster)
+		}
+		if err := tell(context, extension, server); err != nil {
 			return err
 		}
 	}
-	// Under its name only when it is whole: somebody may be reading it.
 	if err := clientcmd.WriteToFile(*config, file+".new"); err != nil {
 		return fmt.Errorf("writing kubeconfig %q: %w", file, err)
 	}
@@ -51,6 +42,28 @@ func (s *Clusterset) tellDNS() error {
 		return fmt.Errorf("writing kubeconfig %q: %w", file, err)
 	}
 	return nil
+}
+
+// tell says in a context where a server is.
+func tell(context *clientcmdapi.Context, extension string, server netip.AddrPort) error {
+	content, err := json.Marshal(map[string]string{"server": server.String()})
+	if err != nil {
+		return fmt.Errorf("writing extension %q: %w", extension, err)
+	}
+	if context.Extensions == nil {
+		context.Extensions = map[string]runtime.Object{}
+	}
+	context.Extensions[extension] = &runtime.Unknown{Raw: content, ContentType: runtime.ContentTypeJSON}
+	return nil
+}
+
+// tellDNS writes into the kubeconfig for outside where each member's DNS server is.
+func (s *Clusterset) tellDNS() error {
+	doors := map[string]netip.AddrPort{}
+	for _, id := range s.config.Members {
+		doors[id], _ = s.Lab.Cluster(id).OutsideDNS()
+	}
+	return TellServers(s.Lab.OutsideKubeconfig(), DNSExtension, doors)
 }
 
 // WriteKubeconfig puts the clusters' kubeconfigs together into a file, with a context for each, as an administrator of all would have
@@ -64,7 +77,7 @@ func (s *Clusterset) WriteKubeconfig(file, current string) error {
 		}
 		for name, context := range one.Contexts {
 			if cluster.Name() != HubName {
-				if err := SetDNS(context, cluster.DNS().String()); err != nil {
+				if err := tell(context, DNSExtension, cluster.DNS()); err != nil {
 					return err
 				}
 			}
