@@ -35,6 +35,16 @@ func DefaultBinary() string {
 	return filepath.Join(moduleRoot(), "bin", "k8s")
 }
 
+// SourceTree is the root of the sources this program was built from, or that the current directory is in. It is an error if there
+// are none.
+func SourceTree() (string, error) {
+	root := moduleRoot()
+	if content, err := os.ReadFile(filepath.Join(root, "go.mod")); err != nil || !strings.HasPrefix(string(content), modulePath) {
+		return "", fmt.Errorf("%q is not in the sources of multicluster-dns: git clone https://github.com/multicluster-dns/multicluster-dns, and go on from there", root)
+	}
+	return root, nil
+}
+
 func moduleRoot() string {
 	root := sourceRoot()
 	if _, err := os.Stat(filepath.Join(root, "go.mod")); root != "" && err == nil {

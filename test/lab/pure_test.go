@@ -265,6 +265,16 @@ func TestTheSourceTreeIsFoundFromWithin(t *testing.T) {
 	}
 }
 
+func TestTheSourceTreeIsTheOneOfThisProgram(t *testing.T) {
+	root, err := SourceTree()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(root, "test", "lab", "pure_test.go")); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAProgramIsFoundAsAShellWould(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "tool"), nil, 0o700); err != nil {

@@ -16,7 +16,10 @@ import (
 // build builds the programs the demo runs, with a line for each. What is current takes a moment; the first build of the
 // Kubernetes programs takes minutes.
 func build(ctx context.Context, out io.Writer) error {
-	root := filepath.Dir(filepath.Dir(lab.DefaultBinary()))
+	root, err := lab.SourceTree()
+	if err != nil {
+		return fmt.Errorf("building what the demo runs: %w", err)
+	}
 	compile := func(name string) func(context.Context) error {
 		return func(ctx context.Context) error {
 			command := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", "bin/"+name, "./cmd/"+name)
