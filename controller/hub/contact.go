@@ -20,11 +20,19 @@ type contact struct {
 	// unauthorized receives a value when the hub does not accept the credentials.
 	unauthorized chan struct{}
 
-	mu    sync.Mutex
-	known bool
-	ok    bool
-	since time.Time
-	back  chan struct{} // closed at the next recovery; nil if nobody waits
+	mu      sync.Mutex
+	known   bool
+	ok      bool
+	since   time.Time
+	returns int           // how often it was found to answer when it did not before, the first time included
+	back    chan struct{} // closed at the next recovery; nil if nobody waits
+}
+
+// begun returns what [contact.report] is to be given of a request that is about to be sent.
+func (c *contact) begun() (returns int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.returns
 }
 
 // recovery returns a channel that is closed when the hub answers again after it has not.
@@ -54,34 +62,43 @@ func (c *contact) lost() bool {
 // wrap makes c see the requests that next sends.
 func (c *contact) wrap(next http.RoundTripper) http.RoundTripper {
 	return roundTripper(func(request *http.Request) (*http.Response, error) {
+		begun := c.begun()
 		response, err := next.RoundTrip(request)
 		switch {
 		case err != nil && errors.Is(context.Cause(request.Context()), context.Canceled):
 			// We hung up ourselves, which says nothing about the hub.
 		case err != nil:
-			c.report(err)
+			c.report(begun, err)
 		case response.StatusCode == http.StatusUnauthorized:
-			c.report(errors.New("the hub does not accept the credentials"))
+			c.report(begun, errors.New("the hub does not accept the credentials"))
 			select {
 			case c.unauthorized <- struct{}{}:
 			default:
 			}
 		case response.StatusCode >= http.StatusInternalServerError:
-			c.report(fmt.Errorf("the hub answers %s", response.Status))
+			c.report(begun, fmt.Errorf("the hub answers %s", response.Status))
 		default:
-			c.report(nil)
+			c.report(begun, nil)
 		}
 		return response, err
 	})
 }
 
-// report takes in how a request ended, nil for an answer.
-func (c *contact) report(err error) {
+// report takes in how a request ended, nil for an answer. One that was sent before the hub was back and fails afterwards, as several
+// do that waited for the same hub, tells of the outage that is over.
+func (c *contact) report(begun int, err error) {
 	c.mu.Lock()
+	if err != nil && begun != c.returns {
+		c.mu.Unlock()
+		return
+	}
 	ok, now := err == nil, c.now()
 	changed, first, lasted := !c.known || c.ok != ok, !c.known, now.Sub(c.since)
 	if changed {
 		c.known, c.ok, c.since = true, ok, now
+		if ok {
+			c.returns++
+		}
 		if ok && c.back != nil {
 			close(c.back)
 			c.back = nil

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/go-logr/logr/funcr"
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestContactReportsEachChangeOnce(t *testing.T) {
@@ -91,5 +92,59 @@ func TestContactReportsEachChangeOnce(t *testing.T) {
 	case <-c.unauthorized:
 	default:
 		t.Error("that the credentials were refused was not passed on")
+	}
+}
+
+// Requests are under way side by side: those that waited for a hub that was away may fail when another was answered already.
+func TestAFailureOfARequestSentBeforeTheHubWasBackIsNoOutage(t *testing.T) {
+	var lines []string
+	c := &contact{
+		log: funcr.New(func(_, args string) { lines = append(lines, args) }, funcr.Options{}),
+		now: func() time.Time { return time.Unix(1000, 0) }, notify: func() {},
+	}
+	send := func(outcome func() error) {
+		transport := c.wrap(roundTripper(func(*http.Request) (*http.Response, error) {
+			if err := outcome(); err != nil {
+				return nil, err
+			}
+			return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
+		}))
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://hub.example.org", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if response, err := transport.RoundTrip(request); err == nil {
+			if err := response.Body.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	answered := func() error { return nil }
+	lost := func() error { return errors.New("connection lost") }
+
+	send(answered)
+	send(func() error { // the first of two that wait, and the last to hear
+		send(lost)
+		send(answered)
+		return lost()
+	})
+	if !c.connected() {
+		t.Error("the hub counts as away, though it has answered what was sent later")
+	}
+	send(lost)
+	if c.connected() {
+		t.Error("the hub counts as there, though what was sent since is lost")
+	}
+	var got []string
+	for _, line := range lines {
+		for _, what := range []string{"unreachable", "reachable again", "reachable"} {
+			if strings.Contains(line, what) {
+				got = append(got, what)
+				break
+			}
+		}
+	}
+	if diff := cmp.Diff([]string{"reachable", "unreachable", "reachable again", "unreachable"}, got); diff != "" {
+		t.Errorf("log (-want +got):\n%s", diff)
 	}
 }

@@ -126,7 +126,7 @@ func TestAHubThatWasRestoredFromABackup(t *testing.T) {
 
 	a.publishes(t)
 	b.reads(t, a, web(shopWeb))
-	eventually(t, "a marks", func() error { return a.MarkPublished(t.Context()) })
+	a.marks(t)
 	holds(t, "b knows that a has published", func() bool { return b.Published(a.id) })
 	var withdrawn watcher
 	check := func() {

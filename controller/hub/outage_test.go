@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/go-logr/logr/funcr"
+	authorizationv1 "k8s.io/api/authorization/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -62,9 +63,7 @@ func TestWhileTheHubIsAwayEverythingStays(t *testing.T) {
 	if err := a.Publish(t.Context(), web(shopWeb)); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.MarkPublished(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	a.marks(t)
 	log := &lines{}
 	b := set.start(t, set.register(t, "b"), options{config: log.config})
 	holds(t, "b is up to date", func() bool { return b.Synced() && b.Connected() && b.Published(a.id) })
@@ -111,9 +110,7 @@ func TestAHubThatWasRebuiltWithdrawsNothing(t *testing.T) {
 	if err := a.Publish(t.Context(), web(shopWeb)); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.MarkPublished(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	a.marks(t)
 	b.reads(t, a, web(shopWeb))
 	holds(t, "b knows that a has published", func() bool { return b.Published(a.id) })
 
@@ -164,6 +161,7 @@ func TestCRDsThatAppearLate(t *testing.T) {
 		t.Fatal(err)
 	}
 	server.apply(t, r.Objects[:len(r.Objects)-1]...)
+	server.granted(t, set.namespace, r)
 	log := &lines{}
 	a := set.start(t, r, options{config: log.config})
 	resources := []string{"exportedservices", "exportedendpointslices", "clusterprofiles"}
@@ -198,9 +196,7 @@ func TestACRDThatIsDeletedWithdrawsNothing(t *testing.T) {
 	if err := a.Publish(t.Context(), web(shopWeb)); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.MarkPublished(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	a.marks(t)
 	b.reads(t, a, web(shopWeb))
 	holds(t, "b knows that a has published", func() bool { return b.Published(a.id) })
 	var withdrawn watcher
@@ -284,6 +280,9 @@ func TestAForbiddenResourceIsNamedOnce(t *testing.T) {
 		}
 	}
 	set.server.apply(t, object)
+	set.server.allowed(t, account.ServiceAccount, authorizationv1.ResourceAttributes{
+		Verb: "get", Resource: "namespaces", Name: metav1.NamespaceSystem,
+	})
 	log := &lines{}
 	m := set.start(t, account, options{config: func(c *hub.Config) { log.config(c); c.Self = set.id("a") }})
 	holds(t, "all are logged", func() bool { return len(log.with("cannot be read", "forbidden")) == 4 })

@@ -159,7 +159,7 @@ func (p *pair) whole() bool { _, whole := p.provenance.current(); return whole }
 // becomes waits until a condition is true.
 func becomes(t *testing.T, what string, condition func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	for !condition() {
 		select {

@@ -1,8 +1,10 @@
 package hub_test
 
 import (
+	"fmt"
 	"testing"
 
+	authorizationv1 "k8s.io/api/authorization/v1"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
@@ -10,11 +12,45 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	hubv1alpha1 "github.com/multicluster-dns/multicluster-dns/controller/hub/api/v1alpha1"
 	"github.com/multicluster-dns/multicluster-dns/controller/membership"
+	"github.com/multicluster-dns/multicluster-dns/manifests"
 )
+
+// allowed waits until the API server allows a ServiceAccount something: it learns of new rights a moment after they were written.
+func (s *apiServer) allowed(t *testing.T, account types.NamespacedName, what authorizationv1.ResourceAttributes) {
+	t.Helper()
+	review := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{
+		User:               fmt.Sprintf("system:serviceaccount:%s:%s", account.Namespace, account.Name),
+		Groups:             []string{"system:serviceaccounts:" + account.Namespace},
+		ResourceAttributes: &what,
+	}}
+	eventually(t, fmt.Sprintf("%s may %s %s", account, what.Verb, what.Resource), func() error {
+		asked := review.DeepCopy()
+		if err := s.admin.Create(t.Context(), asked); err != nil {
+			return err
+		}
+		if !asked.Status.Allowed {
+			return fmt.Errorf("refused: %s", asked.Status.Reason)
+		}
+		return nil
+	})
+}
+
+// granted waits until the API server knows the rights of a member: one of each of its roles.
+func (s *apiServer) granted(t *testing.T, clusterset string, r manifests.Registration) {
+	t.Helper()
+	for _, right := range []authorizationv1.ResourceAttributes{
+		{Verb: "list", Group: hubv1alpha1.GroupVersion.Group, Resource: "exportedservices"},
+		{Verb: "list", Group: membership.ProfileGroupVersion.Group, Resource: "clusterprofiles", Namespace: clusterset},
+		{Verb: "create", Group: hubv1alpha1.GroupVersion.Group, Resource: "exportedservices", Namespace: r.Namespace},
+	} {
+		s.allowed(t, r.ServiceAccount, right)
+	}
+}
 
 // The rights of member b, beside a member a, as the API server grants them.
 func TestWhatAMemberMayDo(t *testing.T) {

@@ -123,7 +123,7 @@ func (c *clusterset) id(short string) mcs.ClusterID {
 	return mcs.ClusterID(short + "." + c.namespace[strings.LastIndex(c.namespace, "-")+1:])
 }
 
-// register registers a member.
+// register registers a member, and waits until the hub grants what the manifests give it.
 func (c *clusterset) register(t *testing.T, short string) manifests.Registration {
 	t.Helper()
 	r, err := newRegistration(c, short)
@@ -131,6 +131,7 @@ func (c *clusterset) register(t *testing.T, short string) manifests.Registration
 		t.Fatal(err)
 	}
 	c.server.apply(t, r.Objects...)
+	c.server.granted(t, c.namespace, r)
 	return r
 }
 
@@ -307,10 +308,13 @@ func testLog(t *testing.T) logr.Logger {
 	}, funcr.Options{Verbosity: 1, LogTimestamp: true})
 }
 
+// patience is for how long something is waited for that takes a moment on a machine that has nothing else to do.
+const patience = 2 * time.Minute
+
 // eventually polls until condition returns nil, and fails with its last error.
 func eventually(t *testing.T, what string, condition func() error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	for {
 		err := condition()

@@ -5,6 +5,7 @@ package apiserver
 import (
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -33,8 +34,8 @@ type Server struct {
 	restarted []*exec.Cmd
 }
 
-// patience is how long a process may take to start. It takes seconds; a machine that compiles at the same time needs more.
-const patience = 90 * time.Second
+// patience is how long a process may take to start or to end. It takes seconds; a machine that compiles at the same time needs more.
+const patience = 3 * time.Minute
 
 // DualStack is an argument of [Start] with which Services have addresses of both IP families.
 const DualStack = "service-cluster-ip-range=10.0.0.0/24,fd00:10::/108"
@@ -46,7 +47,7 @@ func Start(arguments ...string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{scripts: scripts, env: &envtest.Environment{BinaryAssetsDirectory: scripts, ControlPlaneStartTimeout: patience}}
+	s := &Server{scripts: scripts, env: &envtest.Environment{BinaryAssetsDirectory: scripts, ControlPlaneStartTimeout: patience, ControlPlaneStopTimeout: patience}}
 	for _, argument := range arguments {
 		name, value, _ := strings.Cut(argument, "=")
 		s.env.ControlPlane.GetAPIServer().Configure().Set(name, value)
@@ -141,16 +142,24 @@ func (s *Server) Crash(name string) error {
 			_ = process.Wait() // it was killed, which is no news
 		}
 	}
-	for range 1000 {
-		if err := syscall.Kill(pid, 0); err != nil {
-			return nil
-		}
-		<-time.After(10 * time.Millisecond)
+	if !becomes(func() bool { return syscall.Kill(pid, 0) != nil }) {
+		return fmt.Errorf("killing %s: process %d does not go away", name, pid)
 	}
-	return fmt.Errorf("killing %s: process %d does not go away", name, pid)
+	return nil
 }
 
-// Restart starts a process again as it was started first, after a Crash.
+// becomes waits until a condition holds, and reports whether it does before patience ends.
+func becomes(condition func() bool) bool {
+	for end := time.Now().Add(patience); time.Now().Before(end); <-time.After(10 * time.Millisecond) {
+		if condition() {
+			return true
+		}
+	}
+	return false
+}
+
+// Restart starts a process again as it was started first, after a Crash. It returns when etcd takes connections, without which an API
+// server gives up, and when an API server has begun.
 func (s *Server) Restart(name string) error {
 	arguments, err := s.arguments(name)
 	if err != nil {
@@ -161,13 +170,16 @@ func (s *Server) Restart(name string) error {
 		return fmt.Errorf("starting %s again: %w", name, err)
 	}
 	s.restarted = append(s.restarted, process)
-	for range 1000 {
-		if _, err := os.Stat(s.pidFile(name)); err == nil {
-			return nil
-		}
-		<-time.After(10 * time.Millisecond)
+	if !becomes(func() bool { _, err := os.Stat(s.pidFile(name)); return err == nil && (name == API || s.listens()) }) {
+		return fmt.Errorf("starting %s again: it does not begin", name)
 	}
-	return fmt.Errorf("starting %s again: it does not begin", name)
+	return nil
+}
+
+// listens reports whether etcd takes connections.
+func (s *Server) listens() bool {
+	connection, err := net.Dial("tcp", s.env.ControlPlane.Etcd.URL.Host)
+	return err == nil && connection.Close() == nil
 }
 
 // Store returns the directory of etcd's data.
