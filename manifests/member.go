@@ -9,6 +9,10 @@ import (
 
 // Names of the accounts that our programs run under in a member cluster, and of what else is ours there.
 const (
+	// LabelName says on each workload, pod and Service of ours what it belongs to, as app.kubernetes.io/name does everywhere: the value is
+	// the name of the Deployment. Others may use our names with another value.
+	LabelName = "app.kubernetes.io/name"
+
 	ControllerNamespace      = "multicluster-dns"
 	ControllerServiceAccount = "mcs-controller"
 	// ControllerDeployment is the controller's, in ControllerNamespace.

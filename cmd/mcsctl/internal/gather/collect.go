@@ -9,11 +9,13 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/kube"
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/pods"
 	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
 	"github.com/multicluster-dns/multicluster-dns/manifests"
 )
@@ -47,8 +49,8 @@ func concerned(o unstructured.Unstructured) bool {
 func dnsConfig(o unstructured.Unstructured) bool { return strings.Contains(o.GetName(), "coredns") }
 
 // dnsServer says by its labels whether a pod is of the cluster's DNS server, or of ours beside it.
-func dnsServer(labels map[string]string) bool {
-	return labels["k8s-app"] == "kube-dns" || labels["app.kubernetes.io/name"] == manifests.CoreDNSDeployment
+func dnsServer(of labels.Set) bool {
+	return pods.DNS.AsSelector().Matches(of) || pods.OurDNS.AsSelector().Matches(of)
 }
 
 // memberKinds are what is collected of every cluster; what a cluster has not is not missed.
@@ -164,17 +166,17 @@ func logs(ctx context.Context, a *archive, c *kube.Cluster) error {
 	}
 	for _, from := range []struct {
 		namespace string
-		keep      func(labels map[string]string) bool
+		keep      func(labels.Set) bool
 	}{
-		{manifests.ControllerNamespace, func(map[string]string) bool { return true }},
+		{manifests.ControllerNamespace, func(labels.Set) bool { return true }},
 		{manifests.CoreDNSNamespace, dnsServer},
 	} {
-		var pods corev1.PodList
-		if err := c.List(ctx, &pods, client.InNamespace(from.namespace)); err != nil {
+		var list corev1.PodList
+		if err := c.List(ctx, &list, client.InNamespace(from.namespace)); err != nil {
 			a.missing(fmt.Sprintf("%s/logs/%s", c.Context, from.namespace), err)
 			continue
 		}
-		for _, pod := range pods.Items {
+		for _, pod := range list.Items {
 			if !from.keep(pod.Labels) {
 				continue
 			}

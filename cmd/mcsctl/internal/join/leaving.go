@@ -15,6 +15,7 @@ import (
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/corefile"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/install"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/kube"
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/pods"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/screen"
 	"github.com/multicluster-dns/multicluster-dns/manifests"
 )
@@ -169,7 +170,7 @@ func (l *leaving) uninstall(ctx context.Context, p plan) (string, error) {
 	}
 	// Its pods end before their permissions do, so that nothing is left half written.
 	err = l.until(ctx, func(ctx context.Context) (bool, error) {
-		left, err := count(ctx, l.member, &corev1.PodList{}, client.InNamespace(manifests.ControllerNamespace), client.MatchingLabels{"app.kubernetes.io/name": manifests.ControllerDeployment})
+		left, err := count(ctx, l.member, &corev1.PodList{}, client.InNamespace(manifests.ControllerNamespace), client.MatchingLabels(pods.Controller))
 		return left == 0, err
 	})
 	if err != nil && !errors.Is(err, errStill) {

@@ -67,7 +67,7 @@ func mine(object *unstructured.Unstructured) bool {
 	case "ClusterProperty":
 		return object.GetLabels()[mcs.LabelManagedBy] == labels[mcs.LabelManagedBy]
 	case "Service":
-		return object.GetLabels()["app.kubernetes.io/name"] == manifests.CoreDNSDeployment
+		return object.GetLabels()[manifests.LabelName] == manifests.CoreDNSDeployment
 	}
 	return true
 }

@@ -27,9 +27,6 @@ const (
 	longestPage = 64 << 10
 )
 
-// controllerPods marks the pods of the controller.
-var controllerPods = client.MatchingLabels{"app.kubernetes.io/name": manifests.ControllerServiceAccount}
-
 // readLag asks the controller of a member how long endpoint changes took to arrive: at the address that the context's extension
 // names, or else through forwarded ports, as one replica alone works and knows. Zero is that none arrived, or that no way leads there,
 // which is no fault: a forwarded port is a right that few have.
@@ -40,7 +37,7 @@ func readLag(ctx context.Context, c *kube.Cluster) time.Duration {
 		return askLag(ctx, (&net.Dialer{}).DialContext, c.Page)
 	}
 	var list corev1.PodList
-	if err := c.List(ctx, &list, client.InNamespace(manifests.ControllerNamespace), controllerPods, client.Limit(page)); err != nil {
+	if err := c.List(ctx, &list, client.InNamespace(manifests.ControllerNamespace), client.MatchingLabels(pods.Controller), client.Limit(page)); err != nil {
 		return 0
 	}
 	var forwards forward.Forwards

@@ -23,9 +23,6 @@ var (
 	hubSecret  = client.ObjectKey{Namespace: manifests.ControllerNamespace, Name: "mcs-hub"}
 )
 
-// kubeDNS marks the pods that are a cluster's DNS server, on every distribution that follows kubeadm.
-var kubeDNS = client.MatchingLabels{"k8s-app": "kube-dns"}
-
 // ReadRunning returns what runs in one cluster, which need not be a member.
 func ReadRunning(ctx context.Context, c *kube.Cluster) health.MemberFacts {
 	facts := health.MemberFacts{Context: c.Context, Unread: map[string]string{}}
@@ -94,7 +91,7 @@ func ReadDNS(ctx context.Context, c *kube.Cluster) (health.Workload, error) {
 				w.Image = pod.Spec.Containers[0].Image
 			}
 		}
-	}, kubeDNS)
+	}, client.MatchingLabels(pods.DNS))
 	if err != nil || w.Wanted == 0 {
 		return health.Workload{}, err
 	}

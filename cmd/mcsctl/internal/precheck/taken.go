@@ -8,10 +8,9 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-)
 
-// labelName says on each Service of ours what it belongs to. Others have Services of the same name, and this label with another value.
-const labelName = "app.kubernetes.io/name"
+	"github.com/multicluster-dns/multicluster-dns/manifests"
+)
 
 // taken returns the Services among the objects that are in the cluster already and belong to something else, as namespace/name.
 func taken(ctx context.Context, cluster client.Reader, writes []*unstructured.Unstructured) ([]string, error) {
@@ -26,7 +25,7 @@ func taken(ctx context.Context, cluster client.Reader, writes []*unstructured.Un
 		case apierrors.IsNotFound(err):
 		case err != nil:
 			return nil, fmt.Errorf("reading Service %q: %w", key, err)
-		case service.Labels[labelName] != object.GetLabels()[labelName]:
+		case service.Labels[manifests.LabelName] != object.GetLabels()[manifests.LabelName]:
 			found = append(found, key.String())
 		}
 	}

@@ -21,7 +21,7 @@ func TestServicesOfOthersAreFound(t *testing.T) {
 	}{
 		{"a cluster without a DNS server", manifests.DNSOwn, "metrics-server", nil, nil},
 		{"a cluster that has one", manifests.DNSOwn, "kube-dns", map[string]string{"k8s-app": "kube-dns"}, []string{"kube-system/kube-dns"}},
-		{"a member whose server is ours", manifests.DNSOwn, "kube-dns", map[string]string{labelName: manifests.CoreDNSDeployment}, nil},
+		{"a member whose server is ours", manifests.DNSOwn, "kube-dns", map[string]string{manifests.LabelName: manifests.CoreDNSDeployment}, nil},
 		{"a cluster that has one, which stays", manifests.DNSBeside, "kube-dns", map[string]string{"k8s-app": "kube-dns"}, nil},
 		{"no server at all", manifests.DNSNone, "kube-dns", nil, nil},
 	} {

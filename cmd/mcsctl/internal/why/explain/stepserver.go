@@ -152,9 +152,9 @@ func (w *walk) synced() {
 	if im.DNSPods.seen() && len(im.DNSPods.Value) == 0 {
 		good = append(good, "no pod behind kube-dns: the server runs elsewhere")
 	}
-	good = append(good, w.ready("dns pods", "DNS pods", "k8s-app=kube-dns", im.DNSPods)...)
+	good = append(good, w.ready("dns pods", "DNS pods", pods.DNS.String(), im.DNSPods)...)
 	if im.Beside.seen() && im.Beside.Value {
-		good = append(good, w.ready("pods beside", "pods of coredns-multicluster", "app.kubernetes.io/name=coredns-multicluster", im.BesidePods)...)
+		good = append(good, w.ready("pods beside", "pods of coredns-multicluster", pods.OurDNS.String(), im.BesidePods)...)
 	}
 	if len(good) > 0 {
 		w.step(OK, "synced", "%s", strings.Join(good, ", "))
@@ -203,7 +203,7 @@ func (w *walk) answer() {
 	first := im.Answers[0]
 	switch {
 	case first.Rcode == "":
-		w.fail("answer", ServerSilent, kubectl(im.Context, "-n", "kube-system", "get", "pods", "-l", "k8s-app=kube-dns"), "%s does not answer: %s", first.Server, first.Err)
+		w.fail("answer", ServerSilent, kubectl(im.Context, "-n", "kube-system", "get", "pods", "-l", pods.DNS.String()), "%s does not answer: %s", first.Server, first.Err)
 	case w.works && w.fixed:
 		w.step(OK, "answer", "%s: the zone's own server says it", first.Said())
 	case w.works:

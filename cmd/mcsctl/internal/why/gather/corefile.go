@@ -9,6 +9,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/kube"
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/pods"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/why/explain"
 	"github.com/multicluster-dns/multicluster-dns/manifests"
 )
@@ -22,10 +23,10 @@ const (
 // readServers reads the configuration of the DNS server that pods ask, the pods it configures, and the server of ours beside it.
 func readServers(ctx context.Context, cluster *kube.Cluster, im *explain.Importer) {
 	im.DNSPods = list(ctx, cluster, &corev1.PodList{}, func(l *corev1.PodList) []corev1.Pod { return l.Items },
-		client.InNamespace(manifests.CoreDNSNamespace), client.MatchingLabels{"k8s-app": "kube-dns"})
+		client.InNamespace(manifests.CoreDNSNamespace), client.MatchingLabels(pods.DNS))
 	var spec corev1.PodSpec
-	if pods := im.DNSPods.Value; len(pods) > 0 {
-		spec = pods[0].Spec
+	if found := im.DNSPods.Value; len(found) > 0 {
+		spec = found[0].Spec
 	}
 	im.Corefile, im.CorefileAt = readCorefile(ctx, cluster, mounted(spec))
 	beside := get[corev1.Service](ctx, cluster, manifests.CoreDNSNamespace, manifests.CoreDNSDeployment)
@@ -33,7 +34,7 @@ func readServers(ctx context.Context, cluster *kube.Cluster, im *explain.Importe
 	if beside.Value != nil {
 		im.BesideIPs = slices.DeleteFunc(slices.Clone(beside.Value.Spec.ClusterIPs), func(ip string) bool { return ip == corev1.ClusterIPNone })
 		im.BesidePods = list(ctx, cluster, &corev1.PodList{}, func(l *corev1.PodList) []corev1.Pod { return l.Items },
-			client.InNamespace(manifests.CoreDNSNamespace), client.MatchingLabels{"app.kubernetes.io/name": manifests.CoreDNSDeployment})
+			client.InNamespace(manifests.CoreDNSNamespace), client.MatchingLabels(pods.OurDNS))
 		im.BesideCorefile, im.BesideAt = readCorefile(ctx, cluster, []mount{{manifests.CoreDNSDeployment, usualDir}})
 	}
 }

@@ -2,5 +2,5 @@
 // servers that are asked.
 //
 // Here belong reads, questions and time limits, and no judgement: what cannot be read becomes a fact that says so. Nothing is ever
-// written, apart from the reviews by which an API server is asked who may do what. It imports explain, kube and dnsask.
+// written, apart from the reviews by which an API server is asked who may do what. It imports explain, kube, pods and dnsask.
 package gather
