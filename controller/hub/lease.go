@@ -30,7 +30,7 @@ func leaseIn(namespace string) types.NamespacedName {
 
 // readLease converts a Lease. A mark that cannot be read is no mark: it proves nothing.
 func readLease(object *coordinationv1.Lease) lease {
-	kept := lease{holder: ptr.Deref(object.Spec.HolderIdentity, ""), silent: object.Annotations[membership.AnnotationSilent]}
+	kept := lease{holder: membership.Holder(object), silent: object.Annotations[membership.AnnotationSilent]}
 	kept.missing = membership.ParseMissing(object.Annotations[membership.AnnotationMissing])
 	if renewed := object.Spec.RenewTime; renewed != nil {
 		kept.stamp, kept.renewed = kept.holder+" "+renewed.UTC().Format(time.RFC3339Nano), renewed.Time
@@ -43,7 +43,7 @@ func readLease(object *coordinationv1.Lease) lease {
 
 // renewed changes a Lease to one that is held by this cluster from now on.
 func renewed(object *coordinationv1.Lease, holder string, now time.Time, interval time.Duration) {
-	if ptr.Deref(object.Spec.HolderIdentity, "") != holder {
+	if membership.Holder(object) != holder {
 		object.Spec.HolderIdentity = &holder
 		object.Spec.AcquireTime = ptr.To(metav1.NewMicroTime(now))
 	}

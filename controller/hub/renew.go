@@ -6,7 +6,6 @@ import (
 
 	coordinationv1 "k8s.io/api/coordination/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/utils/ptr"
 
 	"github.com/multicluster-dns/multicluster-dns/controller/membership"
 )
@@ -67,7 +66,7 @@ func (h *Hub) renew(ctx context.Context) (membership.Mark, error) {
 	if err != nil && !apierrors.IsNotFound(err) {
 		return membership.Mark{}, h.wrap(err, "reading the Lease %q", name)
 	}
-	if rival := ptr.Deref(object.Spec.HolderIdentity, ""); rival != "" && rival != h.config.UID && !h.mayTakeOver(&object) {
+	if rival := membership.Holder(&object); rival != "" && rival != h.config.UID && !h.mayTakeOver(&object) {
 		h.hold(false, rival)
 		return membership.Mark{}, h.disputed(rival)
 	}

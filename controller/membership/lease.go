@@ -6,6 +6,10 @@ import (
 	"strings"
 	"time"
 
+	coordinationv1 "k8s.io/api/coordination/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+
 	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
 )
 
@@ -15,6 +19,23 @@ const LeaseName = "mcs-member"
 
 // RenewInterval is how often a member renews its Lease.
 const RenewInterval = 15 * time.Second
+
+// Holder is who holds a Lease: of a member's, the UID of the kube-system namespace of the cluster that renews it. It is "" where nobody
+// does, and for no Lease.
+func Holder(lease *coordinationv1.Lease) string {
+	if lease == nil {
+		return ""
+	}
+	return ptr.Deref(lease.Spec.HolderIdentity, "")
+}
+
+// Renewed is when a Lease was last renewed, by its holder's clock, and zero where it does not say, and for no Lease.
+func Renewed(lease *coordinationv1.Lease) time.Time {
+	if lease == nil {
+		return time.Time{}
+	}
+	return ptr.Deref(lease.Spec.RenewTime, metav1.MicroTime{}).Time
+}
 
 // AnnotationPublished is set on a member's Lease to a [Mark] when the member has published everything it exports.
 const AnnotationPublished = mcs.Domain + "/published"

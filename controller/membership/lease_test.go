@@ -4,6 +4,10 @@ import (
 	"testing"
 	"time"
 
+	coordinationv1 "k8s.io/api/coordination/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+
 	"github.com/multicluster-dns/multicluster-dns/controller/membership"
 )
 
@@ -47,6 +51,31 @@ func TestMarksGrow(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			if got, want := tc.mark.Next("h", now), (membership.Mark{Hub: "h", Sequence: tc.want}); got != want {
 				t.Errorf("Next = %v, want %v", got, want)
+			}
+		})
+	}
+}
+
+func TestWhatALeaseSays(t *testing.T) {
+	const spec = "Kubernetes API, LeaseSpec: holderIdentity and renewTime are optional"
+	noon := time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
+	for _, tc := range []struct {
+		name        string
+		spec        string
+		lease       *coordinationv1.Lease
+		wantHolder  string
+		wantRenewed time.Time
+	}{
+		{"no Lease says nothing", spec, nil, "", time.Time{}},
+		{"a Lease that nobody holds says nothing", spec, &coordinationv1.Lease{}, "", time.Time{}},
+		{"a Lease that is held says by whom and since when", spec, &coordinationv1.Lease{Spec: coordinationv1.LeaseSpec{
+			HolderIdentity: ptr.To("8c8b4b4e"), RenewTime: ptr.To(metav1.NewMicroTime(noon)),
+		}}, "8c8b4b4e", noon},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			holder, renewed := membership.Holder(tc.lease), membership.Renewed(tc.lease)
+			if holder != tc.wantHolder || !renewed.Equal(tc.wantRenewed) {
+				t.Errorf("held by %q, renewed %v; want %q, %v", holder, renewed, tc.wantHolder, tc.wantRenewed)
 			}
 		})
 	}

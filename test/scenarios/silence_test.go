@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	coordinationv1 "k8s.io/api/coordination/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
 
@@ -87,7 +86,7 @@ func renewed(ctx context.Context, m *clusterset.Member) (time.Time, error) {
 	if err := set.Hub.Client.Get(ctx, name, &lease); err != nil {
 		return time.Time{}, err
 	}
-	return ptr.Deref(lease.Spec.RenewTime, metav1.MicroTime{}).Time, nil
+	return membership.Renewed(&lease), nil
 }
 
 // allSilent ends the controllers of all members but one, which cannot tell that from being cut off itself.

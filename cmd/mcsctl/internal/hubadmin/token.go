@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 	coordinationv1 "k8s.io/api/coordination/v1"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/credential"
@@ -132,20 +131,17 @@ func (o *creation) hub(ctx context.Context, s *screen.Screen, id string) (hub *k
 		return nil, false, err
 	}
 	s.Note("hub: context %s, registry in namespace %s", set.Hub.Context, set.Namespace)
-	member, registered := set.Member(mcs.ClusterID(id))
-	holder := ""
-	if registered && member.Lease != nil {
-		holder = ptr.Deref(member.Lease.Spec.HolderIdentity, "")
-	}
+	member, _ := set.Member(mcs.ClusterID(id))
+	holder := membership.Holder(member.Lease)
 	if holder != "" && !o.replace && alive(member.Lease, time.Now()) {
 		return nil, true, exit.Problem(fmt.Errorf("%q is a member that is alive, the cluster with kube-system UID %s: choose another id, or take the id from it with --replace", id, holder))
 	}
 	return set.Hub, holder != "", nil
 }
 
-// alive says whether a Lease moved within the time after which a member is forgotten.
+// alive says whether a Lease moved within the time after which a member is forgotten; one that never did has not.
 func alive(lease *coordinationv1.Lease, now time.Time) bool {
-	return lease.Spec.RenewTime != nil && now.Sub(lease.Spec.RenewTime.Time) < membership.DefaultThresholds.Forget
+	return now.Sub(membership.Renewed(lease)) < membership.DefaultThresholds.Forget
 }
 
 // create registers the member and makes its credential, then the token that is exchanged for it. A cluster that held the id loses it.

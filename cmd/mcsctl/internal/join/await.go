@@ -10,26 +10,16 @@ import (
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
-	coordinationv1 "k8s.io/api/coordination/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/wait"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/exit"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/install"
+	"github.com/multicluster-dns/multicluster-dns/controller/membership"
 	"github.com/multicluster-dns/multicluster-dns/manifests"
 )
 
 func encode(content []byte) string { return base64.StdEncoding.EncodeToString(content) }
-
-// holder is the UID of the kube-system namespace of the cluster that renews a Lease.
-func holder(lease *coordinationv1.Lease) string { return ptr.Deref(lease.Spec.HolderIdentity, "") }
-
-// renewed is when a Lease was last renewed.
-func renewed(lease *coordinationv1.Lease) time.Time {
-	return ptr.Deref(lease.Spec.RenewTime, metav1.MicroTime{}).Time
-}
 
 // await waits until the member gives a sign of life on the hub - a renewal seen by us, whatever its clock says - and until all pods of its
 // Deployments are of this join and available: an earlier version that still runs is no sign that this one does.
@@ -55,11 +45,11 @@ func (j *joining) await(ctx context.Context) (string, error) {
 		}
 		deployments = now
 		switch {
-		case lease == nil || holder(lease) != j.parties.uid:
+		case lease == nil || membership.Holder(lease) != j.parties.uid:
 		case !seen: // one that was there when we looked first may be an old one, and one that was handed over is
-			seen, first = true, renewed(lease)
-			heard = renewed(lease).After(j.begun)
-		case !renewed(lease).Equal(first):
+			seen, first = true, membership.Renewed(lease)
+			heard = membership.Renewed(lease).After(j.begun)
+		case !membership.Renewed(lease).Equal(first):
 			heard = true
 		}
 		return heard && !slices.ContainsFunc(deployments, late), nil

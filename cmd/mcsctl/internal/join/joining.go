@@ -97,8 +97,8 @@ func (j *joining) makePlace(ctx context.Context) (string, error) {
 		return "", err
 	}
 	other := otherHolder(lease, p.uid)
-	if other && !j.options.replace && time.Since(renewed(lease)) < membership.DefaultThresholds.Forget {
-		return "", exit.Problem(fmt.Errorf("another cluster, with kube-system UID %s, has become %q in the meantime: choose another id with --cluster-id, or add --replace", holder(lease), p.id))
+	if other && !j.options.replace && time.Since(membership.Renewed(lease)) < membership.DefaultThresholds.Forget {
+		return "", exit.Problem(fmt.Errorf("another cluster, with kube-system UID %s, has become %q in the meantime: choose another id with --cluster-id, or add --replace", membership.Holder(lease), p.id))
 	}
 	// Before the Lease: whoever held the id could take it again. Where nobody holds it yet, the one to be replaced may have a credential.
 	revoke := j.options.rotate || other || j.options.replace && lease == nil
@@ -109,7 +109,7 @@ func (j *joining) makePlace(ctx context.Context) (string, error) {
 	j.changes = append(j.changes, change)
 	former := ""
 	if other {
-		former = holder(lease)
+		former = membership.Holder(lease)
 		if err := j.handOver(ctx, lease); err != nil {
 			return "", err
 		}
@@ -126,13 +126,13 @@ func (j *joining) makePlace(ctx context.Context) (string, error) {
 
 // otherHolder says whether a Lease is another cluster's than the one with this UID. A nil Lease is nobody's.
 func otherHolder(lease *coordinationv1.Lease, uid string) bool {
-	return lease != nil && holder(lease) != "" && holder(lease) != uid
+	return membership.Holder(lease) != "" && membership.Holder(lease) != uid
 }
 
 // handOver makes the cluster that joins the holder of the Lease. Deleting it would not do: an API server takes a revoked credential for
 // another ten seconds, in which the one before would make it anew; it does not take one that another cluster holds.
 func (j *joining) handOver(ctx context.Context, lease *coordinationv1.Lease) error {
-	j.handedOver = renewed(lease)
+	j.handedOver = membership.Renewed(lease)
 	change := client.MergeFrom(lease.DeepCopy())
 	lease.Spec.HolderIdentity = &j.parties.uid
 	if err := j.parties.hub.Patch(ctx, lease, change); err != nil {

@@ -30,13 +30,13 @@ func (l *leaving) mustBeGone(now time.Time) error {
 	switch {
 	case !registered:
 		l.screen.Note("%s is not registered on hub %s: what is left of it is removed", l.id, l.set.Hub.Context)
-	case member.Lease != nil && now.Sub(renewed(member.Lease)) < membership.DefaultThresholds.Stale:
+	case member.Lease != nil && now.Sub(membership.Renewed(member.Lease)) < membership.DefaultThresholds.Stale:
 		context := "CONTEXT"
 		if member.Cluster != nil {
 			context = member.Cluster.Context
 		}
 		return exit.Problem(fmt.Errorf("%q is not gone: it gave a sign of life on hub %q %s ago; take it out with mcsctl leave --context %s, or end its controller first",
-			l.id, l.set.Hub.Context, now.Sub(renewed(member.Lease)).Round(time.Second), context))
+			l.id, l.set.Hub.Context, now.Sub(membership.Renewed(member.Lease)).Round(time.Second), context))
 	}
 	return nil
 }
@@ -72,16 +72,16 @@ func (l *leaving) mustBeItsOwn(ctx context.Context) error {
 		return nil
 	}
 	member, registered := l.set.Member(mcs.ClusterID(l.id))
-	if !registered || member.Lease == nil || holder(member.Lease) == "" {
+	if !registered || member.Lease == nil || membership.Holder(member.Lease) == "" {
 		return nil
 	}
 	uid, err := membership.ReadKubeSystemUID(ctx, l.member)
 	if err != nil {
 		return fmt.Errorf("reading which cluster context %q leads to: %w", l.member.Context, err)
 	}
-	if holder(member.Lease) == uid {
+	if membership.Holder(member.Lease) == uid {
 		return nil
 	}
 	return exit.Problem(fmt.Errorf("%q on hub %q is another cluster, with kube-system UID %s, and context %q has %s: name the id that this one joined under with --cluster-id, or remove what is left in it with mcsctl leave --context %s --force",
-		l.id, l.set.Hub.Context, holder(member.Lease), l.member.Context, uid, l.member.Context))
+		l.id, l.set.Hub.Context, membership.Holder(member.Lease), l.member.Context, uid, l.member.Context))
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/install"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/kube"
 	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
+	"github.com/multicluster-dns/multicluster-dns/controller/membership"
 )
 
 // othersDrop waits until no member at hand has endpoints of the one that leaves. One that does not get there is told of and does not hold
@@ -89,7 +90,7 @@ func (l *leaving) ownImportsGo(ctx context.Context) (string, error) {
 // running says whether the member gave a sign of life that is not old.
 func (l *leaving) running(context.Context) bool {
 	member, found := l.set.Member(mcs.ClusterID(l.id))
-	return found && member.Lease != nil && time.Since(renewed(member.Lease)) < time.Minute
+	return found && member.Lease != nil && time.Since(membership.Renewed(member.Lease)) < time.Minute
 }
 
 // namespacesGo waits until the namespaces among the objects are gone, so that the cluster can join again at once. It tells of one that stays.

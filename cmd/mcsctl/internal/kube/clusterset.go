@@ -12,7 +12,6 @@ import (
 	coordinationv1 "k8s.io/api/coordination/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/shell"
@@ -213,12 +212,10 @@ func readLease(ctx context.Context, hub *Cluster, namespace string) (*coordinati
 // leadsTo returns the cluster that is the member, by what cannot be mistaken first.
 func leadsTo(looked map[string]seen, member Member) *Cluster {
 	names := slices.Sorted(maps.Keys(looked))
-	if member.Lease != nil {
-		holder := ptr.Deref(member.Lease.Spec.HolderIdentity, "")
-		for _, name := range names {
-			if looked[name].uid != "" && looked[name].uid == holder {
-				return looked[name].cluster
-			}
+	holder := membership.Holder(member.Lease)
+	for _, name := range names {
+		if looked[name].uid != "" && looked[name].uid == holder {
+			return looked[name].cluster
 		}
 	}
 	for _, name := range names {

@@ -76,8 +76,8 @@ func watchLease(ctx context.Context, hub *kube.Cluster, member *health.MemberFac
 			continue // it was there a moment ago; what is not seen proves nothing
 		}
 		member.Lease.Watched = time.Since(begun)
-		if renewed := lease.Spec.RenewTime; renewed != nil && !renewed.Time.Equal(member.Lease.Renewed) {
-			member.Lease.Renewed, member.Lease.Moved = renewed.Time, true
+		if renewed := membership.Renewed(&lease); !renewed.IsZero() && !renewed.Equal(member.Lease.Renewed) {
+			member.Lease.Renewed, member.Lease.Moved = renewed, true
 			return
 		}
 	}

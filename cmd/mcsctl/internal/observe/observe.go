@@ -6,8 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"k8s.io/utils/ptr"
-
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/health"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/kube"
 	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
@@ -115,10 +113,7 @@ func leaseFacts(m kube.Member) health.LeaseFacts {
 	if m.Lease == nil {
 		return health.LeaseFacts{}
 	}
-	f := health.LeaseFacts{Holder: ptr.Deref(m.Lease.Spec.HolderIdentity, "")}
-	if m.Lease.Spec.RenewTime != nil {
-		f.Renewed = m.Lease.Spec.RenewTime.Time
-	}
+	f := health.LeaseFacts{Holder: membership.Holder(m.Lease), Renewed: membership.Renewed(m.Lease)}
 	// A mark that cannot be read is none: nothing is concluded from it, as importers do.
 	f.Mark, _ = membership.ParseMark(m.Lease.Annotations[membership.AnnotationPublished])
 	return f

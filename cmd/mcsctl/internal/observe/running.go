@@ -14,6 +14,7 @@ import (
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/health"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/kube"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/pods"
+	"github.com/multicluster-dns/multicluster-dns/controller/membership"
 	"github.com/multicluster-dns/multicluster-dns/manifests"
 )
 
@@ -103,11 +104,7 @@ func readLeader(ctx context.Context, c *kube.Cluster) (health.LeaseFacts, error)
 	if err := c.Get(ctx, controller, &lease); err != nil {
 		return health.LeaseFacts{}, client.IgnoreNotFound(err)
 	}
-	f := health.LeaseFacts{Holder: ptr.Deref(lease.Spec.HolderIdentity, "")}
-	if lease.Spec.RenewTime != nil {
-		f.Renewed = lease.Spec.RenewTime.Time
-	}
-	return f, nil
+	return health.LeaseFacts{Holder: membership.Holder(&lease), Renewed: membership.Renewed(&lease)}, nil
 }
 
 // Ask asks a cluster's DNS server, where there is a way to it from here, for the version of the clusterset zone: a server that has the

@@ -8,8 +8,6 @@ import (
 	coordinationv1 "k8s.io/api/coordination/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/kube"
@@ -38,8 +36,7 @@ func (c Check) registry(ctx context.Context) (rules.Fact[[]rules.Registered], []
 		case err != nil:
 			return fact(registered, fmt.Errorf("reading who holds %q on hub %q: %w", member.ID, c.Hub.Context, err)), peers
 		default:
-			entry.Holder = ptr.Deref(lease.Spec.HolderIdentity, "")
-			entry.Renewed = ptr.Deref(lease.Spec.RenewTime, metav1.MicroTime{}).Time
+			entry.Holder, entry.Renewed = membership.Holder(&lease), membership.Renewed(&lease)
 		}
 		registered = append(registered, entry)
 		if string(member.ID) != c.ID {

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 
 	"github.com/multicluster-dns/multicluster-dns/controller/membership"
@@ -53,8 +52,8 @@ func (w *walk) standing(m Member) {
 		w.fail("member", MemberGone, w.join(m.Context, string(m.ID)), "%s: it is not in the hub's registry", m.ID)
 		return
 	}
-	if lease := m.Lease.Value; lease != nil && m.UID != "" && ptr.Deref(lease.Spec.HolderIdentity, "") != m.UID {
-		w.fail("member", IDDisputed, w.join(m.Context, string(m.ID)+"-2"), "%s: another cluster, with kube-system UID %s, holds the id; this one has %s", m.ID, ptr.Deref(lease.Spec.HolderIdentity, ""), m.UID)
+	if lease := m.Lease.Value; lease != nil && m.UID != "" && membership.Holder(lease) != m.UID {
+		w.fail("member", IDDisputed, w.join(m.Context, string(m.ID)+"-2"), "%s: another cluster, with kube-system UID %s, holds the id; this one has %s", m.ID, membership.Holder(lease), m.UID)
 		return
 	}
 	silence, known := w.silence(m)
