@@ -13,6 +13,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
+	"k8s.io/client-go/discovery"
 	"sigs.k8s.io/yaml"
 )
 
@@ -74,10 +75,34 @@ func (c *Cluster) applyCRDs(ctx context.Context, files [][]byte) error {
 			if err != nil {
 				return err
 			}
-			return established(current)
+			if err := established(current); err != nil {
+				return err
+			}
+			return c.discovered(ctx, current)
 		})
 		if err != nil {
 			return fmt.Errorf("applying CRD %q to cluster %q: %w", crd.Name, c.Name(), err)
+		}
+	}
+	return nil
+}
+
+// discovered is nil when who asks the API server what it serves is told of a definition's versions, which may take a moment longer than
+// serving them.
+func (c *Cluster) discovered(ctx context.Context, crd *apiextensionsv1.CustomResourceDefinition) error {
+	_, lists, err := discovery.ToDiscoveryInterfaceWithContext(c.client.Discovery()).ServerGroupsAndResourcesWithContext(ctx)
+	if err != nil {
+		return err
+	}
+	told := map[string]bool{}
+	for _, list := range lists {
+		for _, resource := range list.APIResources {
+			told[resource.Name+" in "+list.GroupVersion] = true
+		}
+	}
+	for _, version := range crd.Spec.Versions {
+		if one := crd.Spec.Names.Plural + " in " + crd.Spec.Group + "/" + version.Name; version.Served && !told[one] {
+			return fmt.Errorf("%s are not discovered yet", one)
 		}
 	}
 	return nil

@@ -85,27 +85,27 @@ func TestAPartitionCutsAClusterOffAndNothingElse(t *testing.T) {
 	s := createService(t, east, namespace, "")
 	createDeployment(t, east, namespace, 1)
 	pod := "http://" + net.JoinHostPort(awaitReady(t, east, namespace, 1)[0], "8080") + "/"
-	reach := func(from *Cluster, url string) error {
-		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
-		defer cancel()
+	reach := func(ctx context.Context, from *Cluster, url string) error {
 		_, err := get(ctx, from, url)
 		return err
 	}
-	if err := reach(west, pod); err != nil {
+	if err := reach(t.Context(), west, pod); err != nil {
 		t.Fatalf("before: %v", err)
 	}
 	if err := east.Partition(true); err != nil {
 		t.Fatal(err)
 	}
-	if err := reach(west, pod); !errors.Is(err, context.DeadlineExceeded) {
+	short, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	if err := reach(short, west, pod); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("from west while cut off: %v, want silence until the deadline", err)
 	}
-	if err := reach(east, pod); err != nil {
+	if err := reach(t.Context(), east, pod); err != nil {
 		t.Errorf("from east itself while cut off: %v", err)
 	}
 	if !strings.HasPrefix(l.Traffic(), "none") {
-		eventually(t, "the ClusterIP inside east while cut off", func(context.Context) error {
-			return reach(east, "http://"+net.JoinHostPort(s.Spec.ClusterIP, "80")+"/")
+		eventually(t, "the ClusterIP inside east while cut off", func(ctx context.Context) error {
+			return reach(ctx, east, "http://"+net.JoinHostPort(s.Spec.ClusterIP, "80")+"/")
 		})
 	}
 	if _, err := east.Client().CoreV1().Nodes().List(t.Context(), metav1.ListOptions{}); err != nil {
@@ -114,7 +114,7 @@ func TestAPartitionCutsAClusterOffAndNothingElse(t *testing.T) {
 	if err := east.Partition(false); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "west reaches east again", func(context.Context) error { return reach(west, pod) })
+	eventually(t, "west reaches east again", func(ctx context.Context) error { return reach(ctx, west, pod) })
 }
 
 func TestAKilledClusterComesBackWithItsPods(t *testing.T) {

@@ -280,6 +280,9 @@ func TestStopEndsEveryGoroutine(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts control planes; left out under -short")
 	}
+	if !alone(t) {
+		return
+	}
 	before := goleak.IgnoreCurrent()
 	l, err := Start(t.Context(), Config{Clusters: []string{"brief"}, Outside: true})
 	if err != nil {

@@ -74,8 +74,9 @@ func needNamespaces(t *testing.T, l *Lab) {
 	}
 }
 
-// patience bounds every wait; a wait that succeeds takes milliseconds to seconds.
-const patience = 60 * time.Second
+// patience bounds every wait; a wait that succeeds takes milliseconds to seconds. A controller that lost its API server more than once
+// may itself wait for a minute before it looks again.
+const patience = 3 * time.Minute
 
 // eventually waits until check has nothing against the state of things.
 func eventually(t *testing.T, what string, check func(ctx context.Context) error) {
@@ -105,9 +106,13 @@ func newNamespace(t *testing.T, c *Cluster) string {
 	return namespace.Name
 }
 
+// answerPatience bounds one question. Nothing is lost on the way inside one machine, so that an answer that takes long is one that a busy
+// machine has not come to yet.
+const answerPatience = 10 * time.Second
+
 // get is an HTTP request from inside a cluster, on a connection of its own.
 func get(ctx context.Context, from *Cluster, url string) (string, error) {
-	client := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DialContext: from.DialContext, DisableKeepAlives: true}}
+	client := &http.Client{Timeout: answerPatience, Transport: &http.Transport{DialContext: from.DialContext, DisableKeepAlives: true}}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return "", err
@@ -138,7 +143,7 @@ func ask(ctx context.Context, from *Cluster, address string) (string, error) {
 // exchange sends a question and reads one answer.
 func exchange(conn net.Conn, question string) (string, error) {
 	buffer := make([]byte, 1500)
-	err := conn.SetDeadline(time.Now().Add(time.Second))
+	err := conn.SetDeadline(time.Now().Add(answerPatience))
 	if err == nil {
 		_, err = conn.Write([]byte(question))
 	}

@@ -143,7 +143,7 @@ func TestExecSaysWhatWentWrong(t *testing.T) {
 
 func TestAProcessIsLoggedStoppedAndKilled(t *testing.T) {
 	east := sharedLab(t).Cluster("east")
-	script := `echo started; trap 'echo asked to end; exit 0' TERM; while :; do sleep 0.01; done`
+	script := `trap 'echo asked to end; exit 0' TERM; echo started; while :; do sleep 0.01; done`
 	polite, err := east.Run(t.Context(), "polite", []string{"sh", "-c", script}, "LAB_TEST=1")
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,12 @@ func TestAStandInCarriesConnectionsWhereKubeProxyCannot(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts control planes; left out under -short")
 	}
+	if isolation := whereWeAre(); !isolation.Namespaces() {
+		t.Skip("needs networks of the clusters' own:", isolation.Why)
+	}
+	if !alone(t) {
+		return
+	}
 	t.Setenv(trafficVariable, trafficStandIn)
 	before := goleak.IgnoreCurrent()
 	t.Cleanup(func() { goleak.VerifyNone(t, before) })
@@ -26,7 +32,6 @@ func TestAStandInCarriesConnectionsWhereKubeProxyCannot(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	needNamespaces(t, l)
 	if want := "stand-in: LAB_TRAFFIC=stand-in asks for it"; l.Traffic() != want {
 		t.Fatalf("traffic %q, want %q", l.Traffic(), want)
 	}
