@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/miekg/dns"
@@ -14,17 +15,28 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// onePort listens on UDP and TCP at one port, as soon as one is found that is free for both.
+func onePort(t *testing.T) (net.PacketConn, net.Listener) {
+	t.Helper()
+	for {
+		packets, err := net.ListenPacket("udp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		stream, err := net.Listen("tcp", packets.LocalAddr().String())
+		if err == nil {
+			return packets, stream
+		}
+		if closing := packets.Close(); closing != nil || !errors.Is(err, syscall.EADDRINUSE) {
+			t.Fatal(err, closing)
+		}
+	}
+}
+
 // serve answers at one port on UDP, truncated, and on TCP, whole.
 func serve(t *testing.T) string {
 	t.Helper()
-	packets, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	stream, err := net.Listen("tcp", packets.LocalAddr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
+	packets, stream := onePort(t)
 	answer := func(truncated bool) dns.Handler {
 		return dns.HandlerFunc(func(w dns.ResponseWriter, query *dns.Msg) {
 			reply := new(dns.Msg).SetReply(query)
@@ -81,14 +93,18 @@ func TestAServerBehindAStreamIsAskedThere(t *testing.T) {
 }
 
 func TestAServerThatDoesNotAnswerIsNamed(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	// A port that is bound and talks to somebody else refuses us, and is nobody else's meanwhile.
+	somebody, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := listener.Addr().String()
-	if err := listener.Close(); err != nil {
+	defer somebody.Close()
+	busy, err := net.Dial("udp", somebody.LocalAddr().String())
+	if err != nil {
 		t.Fatal(err)
 	}
+	defer busy.Close()
+	address := busy.LocalAddr().String()
 	_, _, err = At(address).Ask(t.Context(), "x", dns.TypeA)
 	if err == nil || !strings.Contains(err.Error(), address) {
 		t.Errorf("Ask gives the error %v, want one that names %s", err, address)

@@ -8,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -36,6 +37,9 @@ type Change struct {
 
 // settle bounds how long an API server may take to serve a definition it has accepted.
 const settle = 30 * time.Second
+
+// ends bounds how long an object that is being deleted may take to go. A namespace goes after its pods, which have half a minute to end.
+const ends = 2 * time.Minute
 
 // Apply applies the objects in order by server-side apply and returns what each did, also those before an error, which names the
 // object and the context. A CustomResourceDefinition that somebody else installed is left alone. An object that is being deleted is waited
@@ -70,7 +74,7 @@ func applyOne(ctx context.Context, cluster *kube.Cluster, object *unstructured.U
 		return "", err
 	}
 	if before != nil && before.GetDeletionTimestamp() != nil {
-		if err := Gone(ctx, cluster, settle, object); err != nil {
+		if err := Gone(ctx, cluster, ends, object); err != nil {
 			return "", err
 		}
 		before = nil
@@ -112,7 +116,7 @@ func Read(ctx context.Context, cluster *kube.Cluster, object *unstructured.Unstr
 	var last error
 	err := wait.PollUntilContextTimeout(ctx, 100*time.Millisecond, settle, true, func(ctx context.Context) (bool, error) {
 		last = cluster.Get(ctx, client.ObjectKeyFromObject(object), found)
-		return !meta.IsNoMatchError(last), nil
+		return !unserved(last), nil
 	})
 	switch {
 	case apierrors.IsNotFound(last):
@@ -123,6 +127,12 @@ func Read(ctx context.Context, cluster *kube.Cluster, object *unstructured.Unstr
 		return nil, err
 	}
 	return found, nil
+}
+
+// unserved says whether an error means that the API server does not serve a kind: it does not tell of it, or has told of it and does not
+// know its path, as for a moment after it has established the definition.
+func unserved(err error) bool {
+	return meta.IsNoMatchError(err) || apierrors.IsNotFound(err) && apierrors.HasStatusCause(err, metav1.CauseTypeUnexpectedServerResponse)
 }
 
 // await waits until the API server serves definitions.
