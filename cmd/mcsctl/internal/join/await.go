@@ -22,7 +22,8 @@ import (
 func encode(content []byte) string { return base64.StdEncoding.EncodeToString(content) }
 
 // await waits until the member gives a sign of life on the hub - a renewal seen by us, whatever its clock says - and until all pods of its
-// Deployments are of this join and available: an earlier version that still runs is no sign that this one does.
+// Deployments are of this join and available: an earlier version that still runs is no sign that this one does. However short the wait,
+// it looks once: what nobody has looked at is not said to be lacking.
 func (j *joining) await(ctx context.Context) (string, error) {
 	if j.options.wait == 0 || j.options.run == runProcesses {
 		return "", nil
@@ -31,14 +32,14 @@ func (j *joining) await(ctx context.Context) (string, error) {
 	heard := false
 	var deployments []*appsv1.Deployment
 	var last error
-	err := wait.PollUntilContextTimeout(ctx, 250*time.Millisecond, j.options.wait, true, func(ctx context.Context) (bool, error) {
+	deadline, cancel := context.WithTimeout(ctx, j.options.wait)
+	defer cancel()
+	// A look that has begun ends, also after the deadline: the middle of a question says nothing about who was asked.
+	err := wait.PollUntilContextCancel(deadline, 250*time.Millisecond, true, func(context.Context) (bool, error) {
 		lease, err := j.lease(ctx)
 		var now []*appsv1.Deployment
 		if err == nil {
 			now, err = j.deployments(ctx)
-		}
-		if ctx.Err() != nil {
-			return false, nil // the wait ended in the middle of a question, which says nothing about who was asked
 		}
 		if last = err; err != nil {
 			return false, nil

@@ -147,7 +147,8 @@ func (f *faults) door(t *testing.T, admin *rest.Config) (string, []byte) {
 			}
 		}
 	}))
-	server.Config.ErrorLog = log.New(io.Discard, "", 0) // it tells of each connection that is broken on purpose
+	silent := log.New(io.Discard, "", 0) // they tell of each connection that is broken on purpose, and of each question that was given up
+	server.Config.ErrorLog, asAdmin.ErrorLog, asWhoever.ErrorLog = silent, silent, silent
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	return server.URL, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})

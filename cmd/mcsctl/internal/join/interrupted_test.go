@@ -2,6 +2,7 @@ package join_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/wait"
@@ -76,6 +78,7 @@ const patched = "# BEGIN multicluster-dns\nclusterset.local:53 {\n    forward . 
 // Wherever a join or a leave is interrupted, the same command again ends as if nothing had been, for the member, its hub and its user.
 func TestWhatWasInterruptedIsFinishedByTheSameCommand(t *testing.T) {
 	s := newStage(t)
+	s.bare() // each command has to have something to do, again and again
 	ctx := t.Context()
 	theirs := s.definition()
 	s.until("hub init --context hub", func() {})
@@ -161,14 +164,43 @@ func (s *stage) definition() string {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.t.Cleanup(func() { // after it was deleted: the next test is to find it gone
-		err := wait.PollUntilContextTimeout(context.Background(), 50*time.Millisecond, time.Minute, true, func(ctx context.Context) (bool, error) {
-			return apierrors.IsNotFound(s.west.Get(ctx, client.ObjectKeyFromObject(definitions[0]), definitions[0])), nil
-		})
-		if err != nil {
-			s.t.Errorf("CustomResourceDefinition %q does not go: %v", definitions[0].GetName(), err)
-		}
-	})
+	s.t.Cleanup(func() { s.gone(s.west, definitions[0]) }) // after it was deleted: the next test is to find it gone
 	s.create(s.west, definitions[0])
 	return definitions[0].GetName()
+}
+
+// bare removes from the clusters what tests before this one left: the hub, and the definitions, which a leave keeps.
+func (s *stage) bare() {
+	s.t.Helper()
+	hub, err := manifests.Hub(manifests.DefaultClustersetNamespace)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	definitions, err := manifests.MemberCRDs()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, c := range []client.Client{s.hub, s.west} {
+		for _, object := range slices.Concat(hub, definitions) {
+			if err := c.Delete(s.t.Context(), object.DeepCopy()); err != nil && !apierrors.IsNotFound(err) && !meta.IsNoMatchError(err) {
+				s.t.Fatal(err)
+			}
+		}
+		s.gone(c, slices.Concat(hub, definitions)...)
+	}
+}
+
+// gone waits until none of the objects is there, not even one that is being deleted. It may be called when the test is over.
+func (s *stage) gone(c client.Client, objects ...*unstructured.Unstructured) {
+	s.t.Helper()
+	for _, object := range objects {
+		var last error
+		err := wait.PollUntilContextTimeout(context.Background(), 50*time.Millisecond, patience, true, func(ctx context.Context) (bool, error) {
+			last = c.Get(ctx, client.ObjectKeyFromObject(object), object.DeepCopy())
+			return apierrors.IsNotFound(last) || meta.IsNoMatchError(last), nil
+		})
+		if err != nil {
+			s.t.Errorf("%s %q does not go: %v", object.GetKind(), object.GetName(), last)
+		}
+	}
 }

@@ -107,10 +107,17 @@ func (l *leaving) namespacesGo(ctx context.Context, cluster *kube.Cluster, objec
 // errStill is returned by until when the time is over.
 var errStill = errors.New("not yet")
 
-// until looks until done, for as long as the user waits.
+// until looks until done, for as long as the user waits, and once where that is no time at all. A look that has begun ends, also after the
+// time is over: errStill says what was seen, and never that nobody looked.
 func (l *leaving) until(ctx context.Context, done wait.ConditionWithContextFunc) error {
-	err := wait.PollUntilContextTimeout(ctx, 200*time.Millisecond, l.options.wait, true, done)
-	if wait.Interrupted(err) && ctx.Err() == nil {
+	deadline, cancel := context.WithTimeout(ctx, l.options.wait)
+	defer cancel()
+	var failed error
+	err := wait.PollUntilContextCancel(deadline, 200*time.Millisecond, true, func(context.Context) (ok bool, _ error) {
+		ok, failed = done(ctx)
+		return ok, failed
+	})
+	if err != nil && failed == nil && ctx.Err() == nil {
 		return errStill
 	}
 	return err

@@ -40,7 +40,11 @@ import (
 // id is under what the cluster of context "west" joins: another name than the context's, which nothing may be taken for.
 const id = "blue"
 
-// clusters are the two of all tests, a hub and west, started by the first that needs them. Each test leaves them as they were.
+// patience bounds waits of the tests; one that succeeds takes seconds at most.
+const patience = 3 * time.Minute
+
+// clusters are the two of all tests, a hub and west, started by the first that needs them. Each test takes out what joined, and leaves the
+// hub and the definitions.
 var clusters = struct {
 	sync.Once
 	lab *lab.Lab

@@ -28,7 +28,8 @@ func TestAJoinWaitsForTheControllerAndTheDNSServer(t *testing.T) {
 	s.must(joins + "0")
 	west := uid(t, s.west)
 	s.lives(west, -time.Hour) // always later than the join began
-	s.must(joins+"1m", "blue is up with all its pods")
+	s.must(joins+patience.String(), "blue is up with all its pods")
+	s.must(joins+"1ns", "blue is up with all its pods") // whoever does not wait looks once
 
 	dns := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Namespace: manifests.CoreDNSNamespace, Name: manifests.CoreDNSDeployment}}
 	if err := s.west.Patch(ctx, dns, client.RawPatch(types.StrategicMergePatchType, []byte(gate))); err != nil {
@@ -57,7 +58,7 @@ func TestAJoinWaitsForTheControllerAndTheDNSServer(t *testing.T) {
 func (s *stage) held() []corev1.Pod {
 	s.t.Helper()
 	var held []corev1.Pod
-	err := wait.PollUntilContextTimeout(s.t.Context(), 50*time.Millisecond, time.Minute, true, func(ctx context.Context) (bool, error) {
+	err := wait.PollUntilContextTimeout(s.t.Context(), 50*time.Millisecond, patience, true, func(ctx context.Context) (bool, error) {
 		var pods corev1.PodList
 		if err := s.west.List(ctx, &pods, client.InNamespace(manifests.CoreDNSNamespace), client.MatchingLabels{"app.kubernetes.io/name": manifests.CoreDNSDeployment}); err != nil {
 			return false, fmt.Errorf("listing pods: %w", err)
