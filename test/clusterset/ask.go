@@ -13,6 +13,10 @@ import (
 	"github.com/miekg/dns"
 )
 
+// answerPatience bounds one question. Nothing is lost on the way inside one machine: an answer that takes long is one that a busy machine
+// has not come to yet.
+const answerPatience = 10 * time.Second
+
 // Query asks the member's DNS server one question over UDP, and over TCP where the answer was truncated, from inside the
 // member's network.
 func (m *Member) Query(ctx context.Context, name string, qtype uint16) (*dns.Msg, error) {
@@ -31,7 +35,7 @@ func (m *Member) exchange(ctx context.Context, network string, query *dns.Msg) (
 		return nil, fmt.Errorf("dialling the DNS server of %q: %w", m.ID, err)
 	}
 	defer connection.Close()
-	client := &dns.Client{Net: network, Timeout: 2 * time.Second}
+	client := &dns.Client{Net: network, Timeout: answerPatience}
 	answer, _, err := client.ExchangeWithConnContext(ctx, query, &dns.Conn{Conn: connection, UDPSize: dns.DefaultMsgSize})
 	if err != nil {
 		return nil, fmt.Errorf("asking %q for %s: %w", m.ID, query.Question[0].Name, err)
@@ -62,7 +66,7 @@ func (m *Member) Get(ctx context.Context, address string, port int) (string, err
 		return "", fmt.Errorf("dialling from %q: %w", m.ID, err)
 	}
 	url := "http://" + netip.AddrPortFrom(ip, uint16(port)).String()
-	client := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{
+	client := &http.Client{Timeout: answerPatience, Transport: &http.Transport{
 		DisableKeepAlives: true, // each request is a connection, which a virtual address distributes
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 			return m.Cluster.DialContext(ctx, network, address)

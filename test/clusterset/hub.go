@@ -1,12 +1,16 @@
 package clusterset
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
 
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -37,7 +41,7 @@ func newHub(ctx context.Context, cluster *lab.Cluster) (*Hub, error) {
 	return &Hub{Cluster: cluster, Client: c}, nil
 }
 
-// install applies CustomResourceDefinitions first, waits until they are served, then the rest.
+// install applies CustomResourceDefinitions first, waits until they are served and c knows it, then the rest.
 func install(ctx context.Context, c client.Client, objects []*unstructured.Unstructured) error {
 	var definitions, others []*unstructured.Unstructured
 	for _, object := range objects {
@@ -51,19 +55,39 @@ func install(ctx context.Context, c client.Client, objects []*unstructured.Unstr
 		return err
 	}
 	for _, definition := range definitions {
-		err := wait.PollUntilContextTimeout(ctx, 20*time.Millisecond, 20*time.Second, true, func(ctx context.Context) (bool, error) {
-			return manifests.Established(ctx, c, definition.GetName())
+		err := wait.PollUntilContextTimeout(ctx, 20*time.Millisecond, startPatience, true, func(ctx context.Context) (bool, error) {
+			established, err := manifests.Established(ctx, c, definition.GetName())
+			if err != nil || !established {
+				return false, err
+			}
+			return listed(ctx, c, definition)
 		})
 		if err != nil {
 			return fmt.Errorf("waiting for CustomResourceDefinition %q: %w", definition.GetName(), err)
 		}
 	}
-	// Discovery may lag behind a definition's condition by a moment: a kind not found yet is asked for again.
-	return wait.PollUntilContextTimeout(ctx, 50*time.Millisecond, 20*time.Second, true, func(ctx context.Context) (bool, error) {
-		err := manifests.Apply(ctx, c, others...)
-		if meta.IsNoMatchError(err) {
-			return false, nil
+	return manifests.Apply(ctx, c, others...)
+}
+
+// listed is whether c can list what a definition defines: discovery may lag behind the definition's condition by a moment.
+func listed(ctx context.Context, c client.Client, definition *unstructured.Unstructured) (bool, error) {
+	var crd apiextensionsv1.CustomResourceDefinition
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(definition.Object, &crd); err != nil {
+		return false, err
+	}
+	for _, version := range crd.Spec.Versions {
+		if !version.Served {
+			continue
 		}
-		return err == nil, err
-	})
+		objects := &unstructured.UnstructuredList{}
+		objects.SetGroupVersionKind(schema.GroupVersionKind{Group: crd.Spec.Group, Version: version.Name, Kind: cmp.Or(crd.Spec.Names.ListKind, crd.Spec.Names.Kind+"List")})
+		err := c.List(ctx, objects, client.Limit(1))
+		if err != nil {
+			if meta.IsNoMatchError(err) {
+				err = nil
+			}
+			return false, err
+		}
+	}
+	return true, nil
 }

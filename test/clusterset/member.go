@@ -142,6 +142,9 @@ func (m *Member) address(port int) string {
 	return net.JoinHostPort(m.Cluster.Node().String(), strconv.Itoa(port))
 }
 
+// startPatience bounds the start of one program, and of what an API server does for a definition; it takes seconds.
+const startPatience = 2 * time.Minute
+
 // waitReady waits until the process says it is ready, or says how far it came and how its log ends.
 func (m *Member) waitReady(ctx context.Context, process *lab.Process, port int) error {
 	path := "/readyz"
@@ -149,8 +152,8 @@ func (m *Member) waitReady(ctx context.Context, process *lab.Process, port int) 
 		path = "/ready"
 	}
 	transport := &http.Transport{DialContext: m.Cluster.DialContext, DisableKeepAlives: true}
-	httpClient := &http.Client{Transport: transport, Timeout: time.Second}
-	err := wait.PollUntilContextTimeout(ctx, 20*time.Millisecond, 30*time.Second, true, func(ctx context.Context) (bool, error) {
+	httpClient := &http.Client{Transport: transport, Timeout: answerPatience}
+	err := wait.PollUntilContextTimeout(ctx, 20*time.Millisecond, startPatience, true, func(ctx context.Context) (bool, error) {
 		select {
 		case <-process.Done():
 			return false, fmt.Errorf("it ended; the end of its log:\n%s", process.Tail(10))

@@ -221,14 +221,13 @@ func TestTwoClustersExportOneName(t *testing.T) {
 	ns := namespace(t, "shared", east(), west())
 	web(t, east(), ns, "web", 1)
 	annotate(t, east(), ns, "web", "true")
-	eventually(t, "east's export is everywhere", func(ctx context.Context) error {
-		_, err := serviceImport(ctx, west(), ns, "web")
-		return err
+	var before *mcsv1beta1.ServiceImport
+	eventually(t, "east's export is everywhere, with its addresses", func(ctx context.Context) (err error) {
+		if before, err = serviceImport(ctx, west(), ns, "web"); err != nil {
+			return err
+		}
+		return condition(before.Status.Conditions, "Ready", metav1.ConditionTrue, "Ready", "")
 	})
-	before, err := serviceImport(t.Context(), west(), ns, "web")
-	if err != nil {
-		t.Fatal(err)
-	}
 	web(t, west(), ns, "web", 1, func(s *corev1.Service) { s.Spec.Ports[0].Port = 8080 })
 	annotate(t, west(), ns, "web", "true")
 

@@ -31,10 +31,14 @@ const exportAnnotation = "multicluster.kubernetes.io/export"
 func east() *clusterset.Member { return set.Member("east") }
 func west() *clusterset.Member { return set.Member("west") }
 
-// eventually asks until got returns nil; after 30 seconds the test fails with what it last returned.
+// patience bounds every wait; it is never measured. One that succeeds takes milliseconds to seconds, and longer only where somebody backs
+// off from an API server that was away.
+const patience = 3 * time.Minute
+
+// eventually asks until got returns nil; when patience ends the test fails with what it last returned.
 func eventually(t *testing.T, what string, got func(ctx context.Context) error) {
 	t.Helper()
-	await.Holds(t, 30*time.Second, 10*time.Millisecond, what, got)
+	await.Holds(t, patience, 10*time.Millisecond, what, got)
 }
 
 // namespace makes a namespace with the test's own name in each of the members and removes it at the end.
@@ -191,18 +195,22 @@ func addressesOf(list []discoveryv1.EndpointSlice) []string {
 	return slices.Sorted(maps.Keys(found))
 }
 
-// local are the ready addresses of a Service in its own cluster, once there are n pods.
+// local are the ready addresses of a Service in its own cluster, once there are n pods in every family it has: each family has slices of
+// its own, which come one after the other.
 func local(t *testing.T, m *clusterset.Member, ns, name string, n int) []string {
 	t.Helper()
 	var addresses []string
 	eventually(t, fmt.Sprintf("%d pods of %s ready in %s", n, name, m.ID), func(ctx context.Context) error {
+		var service corev1.Service
+		if err := m.Client.Get(ctx, types.NamespacedName{Namespace: ns, Name: name}, &service); err != nil {
+			return err
+		}
 		var list discoveryv1.EndpointSliceList
 		if err := m.Client.List(ctx, &list, client.InNamespace(ns), client.MatchingLabels{discoveryv1.LabelServiceName: name}); err != nil {
 			return err
 		}
-		families := max(1, len(list.Items))
-		if addresses = addressesOf(list.Items); len(addresses) != n*families {
-			return fmt.Errorf("addresses %v in %d slices", addresses, len(list.Items))
+		if addresses = addressesOf(list.Items); len(addresses) != n*len(service.Spec.IPFamilies) {
+			return fmt.Errorf("addresses %v, want %d in each of %v", addresses, n, service.Spec.IPFamilies)
 		}
 		return nil
 	})

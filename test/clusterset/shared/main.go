@@ -14,7 +14,7 @@ import (
 )
 
 // patience is how long a clusterset may take to come up; it takes some ten seconds.
-const patience = 3 * time.Minute
+const patience = 8 * time.Minute
 
 // Main is the TestMain of a package, called by its name: it starts the clusterset that configure wants on this machine, hands it to ready, runs the tests,
 // ends the clusterset, and returns the status to exit with. The clusterset is in a directory of its own, the parent of its lab's, in
