@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
@@ -90,6 +91,12 @@ func CoreDNS(place DNS, image, address string) ([]*unstructured.Unstructured, er
 		}
 		if err := unstructured.SetNestedStringSlice(object.Object, addresses, "spec", "clusterIPs"); err != nil {
 			return nil, fmt.Errorf("setting the addresses of Service %q: %w", object.GetName(), err)
+		}
+		if len(addresses) == 1 {
+			continue
+		}
+		if err := unstructured.SetNestedField(object.Object, string(corev1.IPFamilyPolicyPreferDualStack), "spec", "ipFamilyPolicy"); err != nil {
+			return nil, fmt.Errorf("setting the families of Service %q: %w", object.GetName(), err)
 		}
 	}
 	return objects, adjust(objects, image, nil)

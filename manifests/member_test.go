@@ -53,12 +53,12 @@ func TestCoreDNSStandsWhereItIsSaid(t *testing.T) {
 		name    string
 		place   DNS
 		address string
-		service string // its name and address
+		service string // its name, its addresses and its family policy
 	}{
-		{"beside the cluster's DNS server", DNSBeside, "10.96.0.99", "coredns-multicluster "},
-		{"as the only DNS server", DNSOwn, "10.97.0.10", "kube-dns 10.97.0.10"},
-		{"as the only DNS server at the usual address", DNSOwn, "", "kube-dns 10.96.0.10"},
-		{"as the only DNS server of both families", DNSOwn, "10.97.0.10,fd97::a", "kube-dns 10.97.0.10 fd97::a"},
+		{"beside the cluster's DNS server", DNSBeside, "10.96.0.99", "coredns-multicluster  PreferDualStack"},
+		{"as the only DNS server", DNSOwn, "10.97.0.10", "kube-dns 10.97.0.10 SingleStack"},
+		{"as the only DNS server at the usual address", DNSOwn, "", "kube-dns 10.96.0.10 SingleStack"},
+		{"as the only DNS server of both families", DNSOwn, "10.97.0.10,fd97::a", "kube-dns 10.97.0.10 fd97::a PreferDualStack"},
 		{"nowhere", DNSNone, "", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -77,6 +77,8 @@ func TestCoreDNSStandsWhereItIsSaid(t *testing.T) {
 					if found && addresses[0] != address {
 						t.Errorf("clusterIP is %s, and the first of clusterIPs %s", address, addresses[0])
 					}
+					families, _, _ := unstructured.NestedString(object.Object, "spec", "ipFamilyPolicy")
+					got += " " + families
 				}
 			}
 			if got != tc.service {
