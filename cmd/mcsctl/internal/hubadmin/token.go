@@ -174,7 +174,7 @@ func (o *creation) create(ctx context.Context, hub *kube.Cluster, id string, reg
 	return credential.Offer(ctx, hub, token, kubeconfig, o.ttl)
 }
 
-// clusterset reads the clusterset; a hub without members is one too, where --hub names it.
+// clusterset reads the clusterset; a hub without members is one too.
 func clusterset(ctx context.Context, flags *kube.Flags) (*kube.Clusterset, error) {
 	config, err := flags.Load()
 	if err != nil {

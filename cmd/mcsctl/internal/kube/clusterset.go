@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -73,12 +74,14 @@ type seen struct {
 	uid      string // of its kube-system namespace
 	stated   string // the id it states of itself; "" for none
 	profiles []membership.ClusterProfile
+	vacant   bool  // it holds a registry in which nobody is registered
 	registry error // why profiles could not be listed
 	err      error
 }
 
 // Clusterset looks through every context at once. The hub is the one --hub names, or else the one cluster that holds a registry;
-// it is ErrNoHub if there is none, and an error that names them if there are several. A member's context is one whose cluster has
+// it is ErrNoHub if there is none, and an error that names them if there are several. A registry without members counts where
+// none has any and every context answers. A member's context is one whose cluster has
 // the UID that holds the member's Lease, or else one that states the member's id of itself. A cluster that does not answer is no
 // error, unless it is the hub.
 func (c *Config) Clusterset(ctx context.Context) (*Clusterset, error) {
@@ -143,12 +146,19 @@ func (c *Config) look(ctx context.Context, name string) seen {
 	switch err := cluster.List(ctx, &profiles, client.InNamespace(c.namespace)); {
 	case err == nil:
 		s.profiles = profiles.Items
+		s.vacant = len(s.profiles) == 0 && c.hasRegistry(ctx, cluster)
 	case meta.IsNoMatchError(err), apierrors.IsNotFound(err), apierrors.IsForbidden(err):
 		s.registry = err // it holds none, or none for us to see
 	default:
 		s.err = fmt.Errorf("reading the registry: %w", err)
 	}
 	return s
+}
+
+// hasRegistry says whether a cluster that serves ClusterProfiles, as those of other inventories do too, has the registry's namespace. One
+// that does not let us know is none.
+func (c *Config) hasRegistry(ctx context.Context, cluster *Cluster) bool {
+	return cluster.Get(ctx, client.ObjectKey{Name: c.namespace}, &corev1.Namespace{}) == nil
 }
 
 func (c *Config) chooseHub(looked map[string]seen) (seen, error) {
@@ -166,13 +176,11 @@ func (c *Config) chooseHub(looked map[string]seen) (seen, error) {
 		}
 		return hub, nil
 	}
-	var holders []string
-	uids := map[string]bool{}
-	for _, name := range slices.Sorted(maps.Keys(looked)) {
-		if len(looked[name].profiles) > 0 && !uids[looked[name].uid] { // several contexts may lead to one cluster
-			uids[looked[name].uid] = true
-			holders = append(holders, name)
-		}
+	holders := clustersThat(looked, func(s seen) bool { return len(s.profiles) > 0 })
+	// A hub that nobody has joined yet, or that everybody has left, is taken only where no other can be the one that is meant.
+	silent := len(clustersThat(looked, func(s seen) bool { return s.err != nil })) > 0
+	if len(holders) == 0 && !silent {
+		holders = clustersThat(looked, func(s seen) bool { return s.vacant })
 	}
 	switch len(holders) {
 	case 1:
@@ -182,6 +190,19 @@ func (c *Config) chooseHub(looked map[string]seen) (seen, error) {
 	default:
 		return seen{}, fmt.Errorf("several contexts lead to a hub: choose one of %s with --hub", quoted(holders))
 	}
+}
+
+// clustersThat returns the first context of each cluster that is such, sorted: several contexts may lead to one.
+func clustersThat(looked map[string]seen, are func(seen) bool) []string {
+	var names []string
+	uids := map[string]bool{}
+	for _, name := range slices.Sorted(maps.Keys(looked)) {
+		if are(looked[name]) && !uids[looked[name].uid] {
+			uids[looked[name].uid] = true
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // noHub says where a registry was looked for. One may be where nobody answered.
