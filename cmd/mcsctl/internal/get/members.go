@@ -1,6 +1,7 @@
 package get
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -29,18 +30,12 @@ func MemberState(s *screen.Screen, m health.Member) string {
 
 // Heard is the time since a member's last sign of life.
 func Heard(_ *screen.Screen, m health.Member) string {
-	if m.Silence == nil {
-		return "-"
-	}
-	return health.Age(time.Duration(*m.Silence * float64(time.Second)))
+	return cmp.Or(m.SilenceText(), "-")
 }
 
 // Lag is within which time nearly all endpoint changes have arrived in a member.
 func Lag(_ *screen.Screen, m health.Member) string {
-	if m.Lag == nil {
-		return "-"
-	}
-	return (time.Duration(*m.Lag * float64(time.Second))).Round(time.Millisecond).String()
+	return cmp.Or(m.LagText(), "-")
 }
 
 // Endpoints are those that a member contributes.

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"k8s.io/utils/ptr"
+
 	"github.com/multicluster-dns/multicluster-dns/controller/membership"
 )
 
@@ -65,6 +67,24 @@ func TestAge(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			if got := Age(tc.d); got != tc.want {
 				t.Errorf("Age(%v) = %q, want %q", tc.d, got, tc.want)
+			}
+		})
+	}
+}
+
+func TestWhatIsKnownOfAMemberInWords(t *testing.T) {
+	for _, tc := range []struct {
+		name                 string
+		member               Member
+		wantSilence, wantLag string
+	}{
+		{"what is not known is no words", Member{}, "", ""},
+		{"a silence is an age, and a lag has milliseconds", Member{Silence: ptr.To(72.4), Lag: ptr.To(1.23456)}, "72s", "1.235s"},
+		{"nothing that is known is still something", Member{Silence: ptr.To(0.0), Lag: ptr.To(0.0)}, "0.0s", "0s"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if silence, lag := tc.member.SilenceText(), tc.member.LagText(); silence != tc.wantSilence || lag != tc.wantLag {
+				t.Errorf("silent for %q with a lag of %q, want %q and %q", silence, lag, tc.wantSilence, tc.wantLag)
 			}
 		})
 	}

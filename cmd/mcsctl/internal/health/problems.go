@@ -60,17 +60,17 @@ func silent(facts Facts, members []Member, thresholds membership.Thresholds) []P
 		p := Problem{Severity: Broken, Subject: string(m.ID), Cause: explain.MemberStale, Next: "mcsctl check --member " + string(m.ID)}
 		switch m.State {
 		case Stale:
-			silence := time.Duration(*m.Silence * float64(time.Second))
+			silence := inSeconds(*m.Silence)
 			p.Text = fmt.Sprintf("silent for %s%s, forgotten in %s", Age(silence), aside(m), Age(thresholds.Forget-silence))
 		case Forgotten:
-			p.Text = fmt.Sprintf("silent for %s, left out of imports", Age(time.Duration(*m.Silence*float64(time.Second))))
+			p.Text = fmt.Sprintf("silent for %s, left out of imports", m.SilenceText())
 		case Unheard:
 			p.Cause, p.Text = explain.MemberDown, "registered, and has never given a sign of life on this hub"
 		default:
 			continue
 		}
 		if frozen && m.State != Unheard {
-			p.Text = fmt.Sprintf("silent for %s, as others are: importers keep everything as it was", Age(time.Duration(*m.Silence*float64(time.Second))))
+			p.Text = fmt.Sprintf("silent for %s, as others are: importers keep everything as it was", m.SilenceText())
 		}
 		problems = append(problems, p)
 	}

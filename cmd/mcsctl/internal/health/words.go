@@ -30,6 +30,25 @@ func pair(large int, largeUnit string, small int, smallUnit string) string {
 	return fmt.Sprintf("%d%s%d%s", large, largeUnit, small, smallUnit)
 }
 
+// SilenceText is the time since a member's last sign of life as people say it; "" if there was none.
+func (m Member) SilenceText() string {
+	if m.Silence == nil {
+		return ""
+	}
+	return Age(inSeconds(*m.Silence))
+}
+
+// LagText is within which time nearly all endpoint changes have arrived in a member, to the millisecond; "" if it is not known.
+func (m Member) LagText() string {
+	if m.Lag == nil {
+		return ""
+	}
+	return inSeconds(*m.Lag).Round(time.Millisecond).String()
+}
+
+// inSeconds is a length of time of which a report has the seconds.
+func inSeconds(n float64) time.Duration { return time.Duration(n * float64(time.Second)) }
+
 // Talking says in one line which clusterset and contexts the facts are of.
 func Talking(facts Facts) string {
 	var contexts []string

@@ -125,9 +125,9 @@ func members(all []health.Member) string {
 		name := string(m.ID)
 		switch {
 		case m.State == health.Up && m.Silence != nil:
-			text += " " + green("o=="+health.Age(time.Duration(*m.Silence*float64(time.Second)))+"==o") + " " + name + lag(m) + " "
+			text += " " + green("o=="+m.SilenceText()+"==o") + " " + name + lag(m) + " "
 		case m.Silence != nil:
-			text += " " + red("o--x--o") + " " + name + " " + red(fmt.Sprintf("(%s %s) ", m.State, health.Age(time.Duration(*m.Silence*float64(time.Second)))))
+			text += " " + red("o--x--o") + " " + name + " " + red(fmt.Sprintf("(%s %s) ", m.State, m.SilenceText()))
 		default:
 			text += " " + red("o-- --o") + " " + name + " " + red(fmt.Sprintf("(%s) ", m.State))
 		}
@@ -137,11 +137,11 @@ func members(all []health.Member) string {
 
 // lag is within which time nearly all endpoint changes have arrived in a member, where that is known.
 func lag(m health.Member) string {
-	if m.Lag == nil {
+	text := m.LagText()
+	if text == "" {
 		return ""
 	}
-	took := time.Duration(*m.Lag * float64(time.Second)).Round(time.Millisecond)
-	return faint(" p99 " + took.String())
+	return faint(" p99 " + text)
 }
 
 func (m model) keys() string {
