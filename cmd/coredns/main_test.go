@@ -107,8 +107,8 @@ func TestCorefileExampleRuns(t *testing.T) {
 func askUntilAnswered(ctx context.Context, port, name string, qtype uint16) *dns.Msg {
 	var last *dns.Msg
 	// That it never answered is what the caller finds in last.
-	_ = wait.PollUntilContextTimeout(ctx, 20*time.Millisecond, 30*time.Second, true, func(ctx context.Context) (bool, error) {
-		c := dns.Client{Net: "tcp"}
+	_ = wait.PollUntilContextTimeout(ctx, 20*time.Millisecond, 2*time.Minute, true, func(ctx context.Context) (bool, error) {
+		c := dns.Client{Net: "tcp", Timeout: 30 * time.Second}
 		msg, _, err := c.ExchangeContext(ctx, new(dns.Msg).SetQuestion(name, qtype), net.JoinHostPort("127.0.0.1", port))
 		if err == nil {
 			last = msg

@@ -18,10 +18,12 @@ import (
 
 	"github.com/go-logr/logr"
 	authenticationv1 "k8s.io/api/authentication/v1"
+	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
@@ -31,6 +33,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 
+	hubv1alpha1 "github.com/multicluster-dns/multicluster-dns/controller/hub/api/v1alpha1"
 	"github.com/multicluster-dns/multicluster-dns/manifests"
 )
 
@@ -119,8 +122,7 @@ func startWith(t *testing.T, arguments map[string]string) *cluster {
 	if testing.Short() {
 		t.Skip("starts API servers, which -short asks not to")
 	}
-	// It takes seconds; a machine that compiles at the same time needs more.
-	env := &envtest.Environment{BinaryAssetsDirectory: programs, ControlPlaneStartTimeout: 90 * time.Second}
+	env := &envtest.Environment{BinaryAssetsDirectory: programs, ControlPlaneStartTimeout: atMost, ControlPlaneStopTimeout: atMost}
 	for name, value := range arguments {
 		env.ControlPlane.GetAPIServer().Configure().Set(name, value)
 	}
@@ -147,6 +149,27 @@ func (c *cluster) apply(t *testing.T, objects ...*unstructured.Unstructured) {
 	for _, object := range objects {
 		eventually(t, "applying "+object.GetKind()+" "+object.GetName(), func(ctx context.Context) error {
 			return manifests.Apply(ctx, c.Client, object)
+		})
+	}
+}
+
+// allowed waits until the API server allows a ServiceAccount something: it learns of new rights a moment after they were written.
+func (c *cluster) allowed(t *testing.T, account types.NamespacedName, all ...authorizationv1.ResourceAttributes) {
+	t.Helper()
+	for _, what := range all {
+		eventually(t, fmt.Sprintf("%s may %s %s", account, what.Verb, what.Resource), func(ctx context.Context) error {
+			review := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{
+				User:               fmt.Sprintf("system:serviceaccount:%s:%s", account.Namespace, account.Name),
+				Groups:             []string{"system:serviceaccounts:" + account.Namespace},
+				ResourceAttributes: &what,
+			}}
+			if err := c.Create(ctx, review); err != nil {
+				return err
+			}
+			if !review.Status.Allowed {
+				return fmt.Errorf("refused: %s", review.Status.Reason)
+			}
+			return nil
 		})
 	}
 }
@@ -211,11 +234,17 @@ func (c *cluster) join(t *testing.T, hub *cluster, id string) *member {
 		t.Fatal(err)
 	}
 	hub.apply(t, registration.Objects...)
+	hub.allowed(t, registration.ServiceAccount,
+		authorizationv1.ResourceAttributes{Verb: "list", Group: hubv1alpha1.GroupVersion.Group, Resource: "exportedservices"},
+		authorizationv1.ResourceAttributes{Verb: "create", Group: hubv1alpha1.GroupVersion.Group, Resource: "exportedservices", Namespace: registration.Namespace})
 	objects, err := manifests.Cluster()
 	if err != nil {
 		t.Fatal(err)
 	}
 	c.apply(t, objects...)
+	c.allowed(t, types.NamespacedName{Namespace: manifests.ControllerNamespace, Name: manifests.ControllerServiceAccount},
+		authorizationv1.ResourceAttributes{Verb: "list", Resource: "services"},
+		authorizationv1.ResourceAttributes{Verb: "create", Group: "coordination.k8s.io", Resource: "leases", Namespace: manifests.ControllerNamespace})
 	m := &member{cluster: c, t: t, id: id, health: freeAddress(t)}
 	m.args = []string{
 		"--cluster-id=" + id,
@@ -265,7 +294,7 @@ func (m *member) stop(t *testing.T) {
 	}
 	select {
 	case <-m.ended:
-	case <-time.After(20 * time.Second):
+	case <-time.After(atMost):
 		t.Errorf("%s does not end after SIGTERM", m.id)
 		_ = m.process.Process.Kill()
 		<-m.ended
@@ -293,10 +322,13 @@ func (m *member) ready(ctx context.Context) error {
 	return nil
 }
 
+// atMost is how long something is waited for that takes seconds on a machine that does not compile at the same time.
+const atMost = 2 * time.Minute
+
 // eventually waits until holds returns no error, and fails with its last one when that takes too long.
 func eventually(t *testing.T, what string, holds func(context.Context) error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), atMost)
 	defer cancel()
 	var err error
 	for {

@@ -8,6 +8,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 )
 
 // wantEvent says that there is an Event of a reason about objects of a name.
@@ -41,6 +42,13 @@ func TestNothingIsToldWhereItCannotBeKept(t *testing.T) {
 	if err := east.Delete(t.Context(), namespace("ending")); err != nil {
 		t.Fatal(err)
 	}
+	// Namespaces are watched in the order of their changes: what knows of a later one knows that this one ends.
+	later := namespace("later")
+	later.Annotations = annotated
+	east.create(t, later, service("later", "web", nil))
+	eventually(t, "exported as its namespace says", func(ctx context.Context) error {
+		return east.Get(ctx, client.ObjectKey{Namespace: "later", Name: "web"}, &mcsv1beta1.ServiceExport{})
+	})
 	for _, ns := range []string{"ending", "shop"} {
 		if err := east.Delete(t.Context(), service(ns, "web", nil)); err != nil {
 			t.Fatal(err)

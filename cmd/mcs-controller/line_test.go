@@ -232,10 +232,11 @@ func TestLine(t *testing.T) {
 	})
 
 	t.Run("what is deleted by hand comes back, with the IP", func(t *testing.T) {
-		si, err := west.imported(t.Context(), "shop", "web", "east", "west")
-		if err != nil {
-			t.Fatal(err)
-		}
+		var si *mcsv1beta1.ServiceImport
+		eventually(t, "web in west", func(ctx context.Context) (err error) {
+			si, err = west.imported(ctx, "shop", "web", "east", "west")
+			return err
+		})
 		name := client.ObjectKey{Namespace: "shop", Name: si.Annotations["multicluster.kubernetes.io/derived-service"]}
 		derived := &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: name.Namespace, Name: name.Name}}
 		if err := west.Get(t.Context(), name, derived); err != nil {

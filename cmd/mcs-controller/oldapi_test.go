@@ -91,6 +91,8 @@ func TestAnOlderSchemaIsServedWithoutAHotLoop(t *testing.T) {
 	web.Spec.TrafficDistribution = new(corev1.ServiceTrafficDistributionPreferClose)
 	web.Spec.InternalTrafficPolicy = new(corev1.ServiceInternalTrafficPolicyLocal)
 	east.create(t, web, slice("shop", "web", "10.1.0.10"))
+	eventually(t, "the export's conditions", east.wantConditions("shop", "web", "Valid=True/Valid Ready=True/Exported Conflict=False/NoConflicts"))
+	eventually(t, "the endpoint", east.wantAddresses("shop", "web", map[string][]string{"east": {"10.1.0.10"}}))
 	var before *mcsv1beta1.ServiceImport
 	eventually(t, "scenario 56: imported under v1alpha1", func(ctx context.Context) (err error) {
 		before, err = east.imported(ctx, "shop", "web", "east")
@@ -119,7 +121,6 @@ func TestAnOlderSchemaIsServedWithoutAHotLoop(t *testing.T) {
 	if n := strings.Count(east.log.String(), `unknown field \"spec.ipFamilies\"`); n > 1 {
 		t.Errorf("the log says %d times that a field is dropped, want once", n)
 	}
-	eventually(t, "the export's conditions", east.wantConditions("shop", "web", "Valid=True/Valid Ready=True/Exported Conflict=False/NoConflicts"))
 }
 
 // The importer here has IPv6 alone: an IPv4 service cannot have an IP in it, and says so.

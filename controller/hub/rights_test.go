@@ -21,35 +21,33 @@ import (
 )
 
 // allowed waits until the API server allows a ServiceAccount something: it learns of new rights a moment after they were written.
-func (s *apiServer) allowed(t *testing.T, account types.NamespacedName, what authorizationv1.ResourceAttributes) {
+func (s *apiServer) allowed(t *testing.T, account types.NamespacedName, all ...authorizationv1.ResourceAttributes) {
 	t.Helper()
-	review := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{
-		User:               fmt.Sprintf("system:serviceaccount:%s:%s", account.Namespace, account.Name),
-		Groups:             []string{"system:serviceaccounts:" + account.Namespace},
-		ResourceAttributes: &what,
-	}}
-	eventually(t, fmt.Sprintf("%s may %s %s", account, what.Verb, what.Resource), func() error {
-		asked := review.DeepCopy()
-		if err := s.admin.Create(t.Context(), asked); err != nil {
-			return err
-		}
-		if !asked.Status.Allowed {
-			return fmt.Errorf("refused: %s", asked.Status.Reason)
-		}
-		return nil
-	})
+	for _, what := range all {
+		eventually(t, fmt.Sprintf("%s may %s %s", account, what.Verb, what.Resource), func() error {
+			review := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{
+				User:               fmt.Sprintf("system:serviceaccount:%s:%s", account.Namespace, account.Name),
+				Groups:             []string{"system:serviceaccounts:" + account.Namespace},
+				ResourceAttributes: &what,
+			}}
+			if err := s.admin.Create(t.Context(), review); err != nil {
+				return err
+			}
+			if !review.Status.Allowed {
+				return fmt.Errorf("refused: %s", review.Status.Reason)
+			}
+			return nil
+		})
+	}
 }
 
 // granted waits until the API server knows the rights of a member: one of each of its roles.
 func (s *apiServer) granted(t *testing.T, clusterset string, r manifests.Registration) {
 	t.Helper()
-	for _, right := range []authorizationv1.ResourceAttributes{
-		{Verb: "list", Group: hubv1alpha1.GroupVersion.Group, Resource: "exportedservices"},
-		{Verb: "list", Group: membership.ProfileGroupVersion.Group, Resource: "clusterprofiles", Namespace: clusterset},
-		{Verb: "create", Group: hubv1alpha1.GroupVersion.Group, Resource: "exportedservices", Namespace: r.Namespace},
-	} {
-		s.allowed(t, r.ServiceAccount, right)
-	}
+	s.allowed(t, r.ServiceAccount,
+		authorizationv1.ResourceAttributes{Verb: "list", Group: hubv1alpha1.GroupVersion.Group, Resource: "exportedservices"},
+		authorizationv1.ResourceAttributes{Verb: "list", Group: membership.ProfileGroupVersion.Group, Resource: "clusterprofiles", Namespace: clusterset},
+		authorizationv1.ResourceAttributes{Verb: "create", Group: hubv1alpha1.GroupVersion.Group, Resource: "exportedservices", Namespace: r.Namespace})
 }
 
 // The rights of member b, beside a member a, as the API server grants them.

@@ -58,7 +58,7 @@ func dualStack(t *testing.T) client.Client {
 	if err := c.Create(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: hostile.Key.Namespace}}); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	for err = errors.New("not asked yet"); err != nil; err = c.List(ctx, &mcsv1beta1.ServiceImportList{}) {
 		select {

@@ -1,12 +1,11 @@
 package membership_test
 
 import (
-	"strings"
+	"fmt"
 	"testing"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -31,16 +30,25 @@ func TestWhatAClusterSaysOfItself(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	states := func(want membership.Statement) {
+	eventually := func(what string, condition func() error) {
 		t.Helper()
-		var got membership.Statement
 		var err error
-		for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); <-time.After(20 * time.Millisecond) {
-			if got, err = membership.ReadStatement(t.Context(), c, membership.PropertyClusterID); err == nil && got == want {
+		for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); <-time.After(20 * time.Millisecond) {
+			if err = condition(); err == nil {
 				return
 			}
 		}
-		t.Fatalf("read %+v, %v, want %+v", got, err, want)
+		t.Fatalf("waiting, %s: %v", what, err)
+	}
+	states := func(want membership.Statement) {
+		t.Helper()
+		eventually("what the cluster says of itself", func() error {
+			got, err := membership.ReadStatement(t.Context(), c, membership.PropertyClusterID)
+			if err == nil && got != want {
+				err = fmt.Errorf("read %+v, want %+v", got, want)
+			}
+			return err
+		})
 	}
 	states(membership.Statement{})
 
@@ -58,13 +66,9 @@ func TestWhatAClusterSaysOfItself(t *testing.T) {
 		"metadata": map[string]any{"name": membership.PropertyClusterID},
 		"spec":     map[string]any{"value": "east"},
 	}}
-	for created := false; !created; {
-		err := c.Create(t.Context(), property)
-		created = err == nil
-		if err != nil && !strings.Contains(err.Error(), "no matches for kind") && !apierrors.IsNotFound(err) {
-			t.Fatal(err)
-		}
-	}
+	eventually("stating a property, whose kind is served a moment after its definition was made", func() error {
+		return c.Create(t.Context(), property)
+	})
 	states(membership.Statement{Served: true, Value: "east"})
 
 	for _, crd := range crds {

@@ -63,14 +63,26 @@ func chromium(t *testing.T, args ...string) (dom, log string) {
 	if program == "" {
 		t.Skip("no Chromium is installed: install the package chromium to have the page looked at by a browser")
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
+	profile, err := os.MkdirTemp("", "chromium-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { // The processes it has started write a little longer than it runs.
+		for err = os.RemoveAll(profile); err != nil && ctx.Err() == nil; err = os.RemoveAll(profile) {
+			<-time.After(10 * time.Millisecond)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	}()
 	common := []string{
 		"--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-		"--disable-component-update", "--disable-sync", "--hide-scrollbars", "--enable-logging=stderr", "--user-data-dir=" + t.TempDir(),
+		"--disable-component-update", "--disable-sync", "--hide-scrollbars", "--enable-logging=stderr", "--user-data-dir=" + profile,
 	}
 	command := exec.CommandContext(ctx, program, append(common, args...)...)
-	command.WaitDelay = 5 * time.Second
+	command.WaitDelay = 30 * time.Second
 	var out, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &out, &stderr
 	if err := command.Run(); err != nil && !errors.Is(err, exec.ErrWaitDelay) {

@@ -98,7 +98,7 @@ func TestWithoutAnyChangeThereIsNoLag(t *testing.T) {
 // until waits until something holds.
 func until(t *testing.T, holds func() bool) {
 	t.Helper()
-	err := wait.PollUntilContextTimeout(t.Context(), time.Millisecond, 10*time.Second, true, func(context.Context) (bool, error) { return holds(), nil })
+	err := wait.PollUntilContextTimeout(t.Context(), time.Millisecond, 2*time.Minute, true, func(context.Context) (bool, error) { return holds(), nil })
 	if err != nil {
 		t.Fatalf("it does not come about: %v", err)
 	}

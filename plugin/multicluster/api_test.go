@@ -197,10 +197,14 @@ func stopped(t *testing.T, w *running) {
 	w.ended.Wait()
 }
 
+// patience is how long something is waited for that takes a moment on a machine
+// that has nothing else to do.
+const patience = 2 * time.Minute
+
 // eventually waits until ask returns want, and fails with what it returned last.
 func eventually(t *testing.T, what, want string, ask func() string) {
 	t.Helper()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(patience)
 	pace := time.NewTicker(5 * time.Millisecond)
 	defer pace.Stop()
 	for {

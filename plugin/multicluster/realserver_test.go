@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"testing"
 
+	authorizationv1 "k8s.io/api/authorization/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -38,7 +39,7 @@ func startRealServer(t *testing.T) *realServer {
 		t.Skip("starts an API server; left out under -short")
 	}
 	s := &realServer{t: t, programs: kubernetesPrograms(t)}
-	s.env = &envtest.Environment{BinaryAssetsDirectory: s.programs}
+	s.env = &envtest.Environment{BinaryAssetsDirectory: s.programs, ControlPlaneStartTimeout: patience, ControlPlaneStopTimeout: patience}
 	var err error
 	if s.admin, err = s.env.Start(); err != nil {
 		t.Fatal(err)
@@ -163,12 +164,30 @@ func (s *realServer) grant(t *testing.T) {
 	}
 }
 
-// revoke takes the rights away again.
+// revoke takes the rights away again, and returns when the API server, which
+// learns of that a moment later, refuses what they allowed.
 func (s *realServer) revoke(t *testing.T) {
 	t.Helper()
-	rbac := kubernetes.NewForConfigOrDie(s.admin).RbacV1()
-	check(t, rbac.ClusterRoleBindings().Delete(t.Context(), "dns", metav1.DeleteOptions{}))
-	check(t, rbac.ClusterRoles().Delete(t.Context(), "dns", metav1.DeleteOptions{}))
+	core := kubernetes.NewForConfigOrDie(s.admin)
+	check(t, core.RbacV1().ClusterRoleBindings().Delete(t.Context(), "dns", metav1.DeleteOptions{}))
+	check(t, core.RbacV1().ClusterRoles().Delete(t.Context(), "dns", metav1.DeleteOptions{}))
+	eventually(t, "may still list and watch", "false false", func() string {
+		return s.may(t, core, "list") + " " + s.may(t, core, "watch")
+	})
+}
+
+// may says whether the user dns may do something to slices.
+func (s *realServer) may(t *testing.T, core kubernetes.Interface, verb string) string {
+	t.Helper()
+	review, err := core.AuthorizationV1().SubjectAccessReviews().Create(t.Context(), &authorizationv1.SubjectAccessReview{
+		Spec: authorizationv1.SubjectAccessReviewSpec{User: "dns", ResourceAttributes: &authorizationv1.ResourceAttributes{
+			Verb: verb, Group: "discovery.k8s.io", Resource: "endpointslices",
+		}},
+	}, metav1.CreateOptions{})
+	if err != nil {
+		return err.Error()
+	}
+	return strconv.FormatBool(review.Status.Allowed)
 }
 
 // installCRD installs the CRD of imports with only some versions served.
