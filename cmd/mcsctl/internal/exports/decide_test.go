@@ -123,7 +123,9 @@ func TestReadiness(t *testing.T) {
 		err               error
 	}{
 		{"an export without conditions has no controller", nil, "no controller has looked at it", "", nil},
-		{"one that is not valid will not become ready by waiting", []metav1.Condition{condition("Valid", metav1.ConditionFalse, "NoService", "none")}, "", "", errNotValid},
+		{"one that is not valid will not become ready by waiting", []metav1.Condition{condition("Valid", metav1.ConditionFalse, "InvalidServiceType", "ExternalName")}, "", "", errNotValid},
+		{"one whose Service the controller has not heard of will", []metav1.Condition{condition("Valid", metav1.ConditionFalse, "NoService", "none"), condition("Ready", metav1.ConditionFalse, "NoService", "")},
+			"it is NoService: none", "", nil},
 		{"one that is pending says what for", []metav1.Condition{condition("Ready", metav1.ConditionFalse, "Pending", "hub unreachable")}, "it is Pending: hub unreachable", "", nil},
 		{"one that is ready waits for nothing", []metav1.Condition{condition("Ready", metav1.ConditionTrue, "Exported", "")}, "", "", nil},
 		{"a conflict is told beside it", []metav1.Condition{condition("Ready", metav1.ConditionTrue, "Exported", ""), condition("Conflict", metav1.ConditionTrue, "PortConflict", "ports differ")},

@@ -76,6 +76,9 @@ func readiness(export mcsv1beta1.ServiceExport) (missing, conflict string, err e
 		conflict = c.Reason + ": " + c.Message
 	}
 	switch {
+	case valid != nil && valid.Status == metav1.ConditionFalse && valid.Reason == string(mcsv1beta1.ServiceExportReasonNoService):
+		// The Service was there when the command began: a controller may hear of an export before it hears of the Service.
+		return fmt.Sprintf("it is %s: %s", valid.Reason, valid.Message), conflict, nil
 	case valid != nil && valid.Status == metav1.ConditionFalse:
 		return "", conflict, fmt.Errorf("%w: %s: %s", errNotValid, valid.Reason, valid.Message)
 	case ready == nil:
