@@ -33,7 +33,7 @@ func (s *sharedSet) start() {
 		s.err = err
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
 	if s.set, s.err = clusterset.Start(ctx, clusterset.Config{Dir: filepath.Join(dir, "lab"), Members: []string{"east", "west"}}); s.err != nil {
 		return

@@ -71,7 +71,7 @@ func (o oneByOne) Run(name string, f func(testscript.T)) {
 func (o oneByOne) Verbose() bool { return testing.Verbose() }
 
 // patience bounds every until; one that succeeds takes milliseconds to seconds.
-const patience = 60 * time.Second
+const patience = 3 * time.Minute
 
 // until runs a command again and again until it succeeds, or with -out REGEXP until it succeeds and prints that:
 //
