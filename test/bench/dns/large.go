@@ -148,7 +148,7 @@ func (b *bench) awaitAddress(ctx context.Context, s *server, q dataset.Question,
 		return err
 	}
 	defer a.close()
-	for begun := time.Now(); time.Since(begun) < changePatience; {
+	for begun := time.Now(); time.Since(begun) < startPatience; {
 		reply, err := a.ask(q, replyPatience)
 		if err == nil && slices.Contains(addresses(reply), endpoint.Address) {
 			return nil
@@ -157,7 +157,7 @@ func (b *bench) awaitAddress(ctx context.Context, s *server, q dataset.Question,
 			return err
 		}
 	}
-	return fmt.Errorf("%s does not answer %q after %s", s.title, q, changePatience)
+	return fmt.Errorf("%s does not answer %q after %s", s.title, q, startPatience)
 }
 
 // deleteLarge leaves the data set as it was.

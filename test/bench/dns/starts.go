@@ -16,8 +16,8 @@ const (
 	startPatience = 3 * time.Minute
 	// sampleSize is how many services are asked again and again while a server starts.
 	sampleSize = 100
-	// answerPatience is how long an answer is waited for that has to come.
-	answerPatience = 5 * time.Second
+	// answerPatience is how long an answer is waited for that has to come, on a busy machine too.
+	answerPatience = 30 * time.Second
 	// replyPatience is how long one answer is waited for.
 	replyPatience = 200 * time.Millisecond
 )

@@ -101,18 +101,19 @@ type tally struct {
 	lost, octets int
 }
 
-// ask asks until the end. A query that is lost costs its client the patience, and no other.
+// ask asks until the end, and once in any case where that is in turn before it: a client may be late from the start. A query that is lost
+// costs its client the patience, and no other.
 func (t *tally) ask(ctx context.Context, conn net.Conn, turn func() ([]byte, time.Time), end time.Time) error {
 	var query, buffer [65535]byte
-	for id := uint16(1); ; id++ {
+	for asked := 0; ; asked++ {
 		packed, due := turn()
-		if due.After(end) || time.Now().After(end) {
+		if due.After(end) || asked > 0 && time.Now().After(end) {
 			return nil
 		}
 		if err := waitUntil(ctx, due); err != nil {
 			return err
 		}
-		n := copy(query[:], packed)
+		id, n := uint16(asked+1), copy(query[:], packed)
 		binary.BigEndian.PutUint16(query[:], id)
 		if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
 			return err

@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/netip"
 	"os"
@@ -117,6 +118,33 @@ func TestBuiltinAsksAtItsRate(t *testing.T) {
 	}
 	if got.Answered > 101 || got.Rcodes["NXDOMAIN"] == 0 || got.Rcodes["NOERROR"] == 0 {
 		t.Errorf("%d answers %v to two questions in turn; want 101 at most, of both codes", got.Answered, got.Rcodes)
+	}
+}
+
+func TestAClientThatIsLateAsksOnce(t *testing.T) {
+	server, client := net.Pipe()
+	answered := make(chan int, 1)
+	go func() {
+		n := 0
+		for buffer := make([]byte, 512); ; n++ {
+			read, err := server.Read(buffer)
+			if err == nil {
+				_, err = server.Write(buffer[:read])
+			}
+			if err != nil {
+				answered <- n
+				return
+			}
+		}
+	}()
+	over := time.Now().Add(-time.Second)
+	var got tally
+	err := got.ask(t.Context(), client, func() ([]byte, time.Time) { return make([]byte, 12), over }, over)
+	if err := errors.Join(err, client.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if asked := <-answered; asked != 1 || got.rcodes[dns.RcodeSuccess] != 1 || got.lost != 0 {
+		t.Errorf("it asked %d times and counts %v; want one query, answered", asked, got)
 	}
 }
 
