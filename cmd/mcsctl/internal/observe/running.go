@@ -54,7 +54,9 @@ func readRunning(ctx context.Context, c *kube.Cluster, facts *health.MemberFacts
 		return nil
 	})
 	read("propagation", func() error {
-		facts.Lag = readLag(ctx, c)
+		brief, cancel := context.WithTimeout(ctx, lagPatience)
+		defer cancel()
+		facts.Lag = readLag(brief, c)
 		return nil
 	})
 	read("dns", func() error {
