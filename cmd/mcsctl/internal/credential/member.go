@@ -1,6 +1,7 @@
 package credential
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -55,13 +56,14 @@ func Revoke(ctx context.Context, hub *kube.Cluster, registry, id string) error {
 		return nil // it was never filled in
 	}
 	config.Timeout = patience
-	var answer int
-	err = wait.PollUntilContextTimeout(ctx, 250*time.Millisecond, refused, true, func(ctx context.Context) (_ bool, err error) {
-		answer, err = status(ctx, config)
-		return answer == http.StatusUnauthorized, err
+	var last error // a question that was lost on the way is asked again: the Secret is gone, and with it what a second run would wait for
+	err = wait.PollUntilContextTimeout(ctx, 250*time.Millisecond, refused, true, func(ctx context.Context) (bool, error) {
+		var answer int
+		answer, last = status(ctx, config)
+		return answer == http.StatusUnauthorized, nil
 	})
 	if err != nil {
-		return fmt.Errorf("waiting until hub %q refuses the credential that %q had: %w", hub.Context, id, err)
+		return fmt.Errorf("waiting until hub %q refuses the credential that %q had: %w", hub.Context, id, cmp.Or(last, err))
 	}
 	return nil
 }
