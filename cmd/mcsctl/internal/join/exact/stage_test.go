@@ -54,7 +54,7 @@ func TestMain(m *testing.M) {
 }
 
 // patience bounds every wait; one that succeeds takes seconds at most.
-const patience = 60 * time.Second
+const patience = 3 * time.Minute
 
 // stage is two bare clusters whose API servers log, and the command line.
 type stage struct {
