@@ -38,6 +38,28 @@ func (s *stage) restart(m *clusterset.Member) {
 	}
 }
 
+// stopHub ends the hub's API server until what it returns is called. It is there again in any case when the scenario has failed, for those
+// after it.
+func (s *stage) stopHub() (back func()) {
+	s.Helper()
+	hub := set.Hub.Cluster
+	if err := hub.StopComponent(s.Context(), lab.APIServer); err != nil {
+		s.Fatal(err)
+	}
+	start := func() error { return hub.StartComponent(context.Background(), lab.APIServer) }
+	s.Cleanup(func() {
+		if s.Failed() {
+			_ = start() // it may be back already
+		}
+	})
+	return func() {
+		s.Helper()
+		if err := start(); err != nil {
+			s.Fatal(err)
+		}
+	}
+}
+
 func hubKubeconfig(m *clusterset.Member) string {
 	return filepath.Join(m.Cluster.Dir(), "hub.kubeconfig")
 }

@@ -3,7 +3,6 @@ package scenarios
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -71,14 +70,7 @@ func (s *stage) meta(name string) metav1.ObjectMeta {
 func replacedService(s *stage) {
 	first := s.offer(a(), "web")
 	s.everywhere("imported", func(ctx context.Context, m *clusterset.Member) error { return s.shows(ctx, m, "web", plain("a")) })
-	before := map[string]*mcsv1beta1.ServiceImport{}
-	for _, m := range set.Members {
-		si, err := s.serviceImport(s.Context(), m, "web")
-		if err != nil {
-			s.Fatal(err)
-		}
-		before[m.ID] = si
-	}
+	before := s.imports("web")
 	s.remove(a(), first.service)
 	s.remove(a(), first.slices[0])
 	s.everywhere("the endpoints go at once", func(ctx context.Context, m *clusterset.Member) error { return s.has(ctx, m, "web", "a") })
@@ -91,15 +83,7 @@ func replacedService(s *stage) {
 		}
 		return s.has(ctx, m, "web", "a", second.addresses()...)
 	})
-	for _, m := range set.Members {
-		after, err := s.serviceImport(s.Context(), m, "web")
-		if err != nil {
-			s.Fatal(err)
-		}
-		if after.UID != before[m.ID].UID || !slices.Equal(after.Spec.IPs, before[m.ID].Spec.IPs) {
-			s.Errorf("the import in %s had IPs %v and has %v", m.ID, before[m.ID].Spec.IPs, after.Spec.IPs)
-		}
-	}
+	s.sameImports("web", before)
 }
 
 func becomesExternalName(s *stage) {

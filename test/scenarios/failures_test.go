@@ -167,16 +167,7 @@ func hubAway(s *stage) {
 	if err != nil {
 		s.Fatal(err)
 	}
-	hub := set.Hub.Cluster
-	if err := hub.StopComponent(s.Context(), lab.APIServer); err != nil {
-		s.Fatal(err)
-	}
-	back := func() error { return hub.StartComponent(context.Background(), lab.APIServer) }
-	defer func() {
-		if s.Failed() {
-			_ = back() // for the scenarios after this one; it may be back already
-		}
-	}()
+	back := s.stopHub()
 
 	before := map[string]float64{}
 	for _, m := range []*clusterset.Member{a(), c()} {
@@ -208,9 +199,7 @@ func hubAway(s *stage) {
 		}
 		return errors.Join(err, s.shows(ctx, b(), "web", plain("a", "b")), s.exportSays(ctx, b(), "web", "Ready=True/Exported"))
 	})
-	if err := back(); err != nil {
-		s.Fatal(err)
-	}
+	back()
 	s.everywhere("with the hub back all of it is everywhere", func(ctx context.Context, m *clusterset.Member) error {
 		return errors.Join(s.shows(ctx, m, "web", plain("b")), s.has(ctx, m, "scaled", "b", scaled.addresses()...), connected(ctx, m, 1))
 	})
@@ -243,7 +232,7 @@ func refusedCredentials(s *stage) {
 	}()
 	// What is begun before the file is read again may still go through.
 	refused := false
-	for i, deadline := 0, time.Now().Add(time.Minute); !refused && time.Now().Before(deadline); i++ {
+	for i, deadline := 0, time.Now().Add(patience); !refused && time.Now().Before(deadline); i++ {
 		<-time.After(200 * time.Millisecond) // Between two tries, so that they are few.
 		name := fmt.Sprintf("later-%d", i)
 		s.offer(b(), name)

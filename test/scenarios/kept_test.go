@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
@@ -25,14 +24,7 @@ func annotatedAgain(s *stage) {
 	o := s.service(a(), "web", annotate)
 	shown := func(ctx context.Context, m *clusterset.Member) error { return s.shows(ctx, m, "web", plain("a")) }
 	s.everywhere("imported", shown)
-	before, ips := s.allUIDs("web"), map[string][]string{}
-	for _, m := range set.Members {
-		si, err := s.serviceImport(s.Context(), m, "web")
-		if err != nil {
-			s.Fatal(err)
-		}
-		ips[m.ID] = si.Spec.IPs
-	}
+	before := s.imports("web")
 	s.remove(a(), o.service.DeepCopy())
 	s.remove(a(), o.export.DeepCopy()) // The garbage collector does it in its own time, which may be longer than the grace.
 	s.eventually("its export is gone as well", func(ctx context.Context) error { return s.absent(ctx, a(), o.export.DeepCopy()) })
@@ -40,15 +32,7 @@ func annotatedAgain(s *stage) {
 	again.ResourceVersion, again.UID, again.Spec.ClusterIP, again.Spec.ClusterIPs = "", "", "", nil
 	s.create(a(), again)
 	s.everywhere("imported again", shown)
-	for _, m := range set.Members {
-		after, err := s.serviceImport(s.Context(), m, "web")
-		if err != nil {
-			s.Fatal(err)
-		}
-		if after.UID != before[m.ID]["import web"] || !slices.Equal(after.Spec.IPs, ips[m.ID]) {
-			s.Errorf("the import in %s was %s with %v and is %s with %v", m.ID, before[m.ID]["import web"], ips[m.ID], after.UID, after.Spec.IPs)
-		}
-	}
+	s.sameImports("web", before)
 }
 
 // withoutNamespace exports from a namespace that only its own cluster has.

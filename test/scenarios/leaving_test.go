@@ -16,7 +16,6 @@ import (
 	"github.com/multicluster-dns/multicluster-dns/manifests"
 	"github.com/multicluster-dns/multicluster-dns/test/await"
 	"github.com/multicluster-dns/multicluster-dns/test/clusterset"
-	"github.com/multicluster-dns/multicluster-dns/test/lab"
 )
 
 // unregister removes a member from the registry, and returns what registers it again, which may be called twice.
@@ -159,16 +158,7 @@ func newWhileAway(s *stage) {
 		return s.exportSays(ctx, a(), "changed", "Ready=True/Exported", "Conflict=False/NoConflicts")
 	}
 	s.eventually("two exports agree", agree)
-	hub := set.Hub.Cluster
-	if err := hub.StopComponent(s.Context(), lab.APIServer); err != nil {
-		s.Fatal(err)
-	}
-	back := func() error { return hub.StartComponent(context.Background(), lab.APIServer) }
-	defer func() {
-		if s.Failed() {
-			_ = back() // for the scenarios after this one; it may be back already
-		}
-	}()
+	back := s.stopHub()
 	s.offer(a(), "new")
 	s.offer(b(), "new", ports("http 8080"))
 	for _, m := range []*clusterset.Member{a(), b()} {
@@ -184,9 +174,7 @@ func newWhileAway(s *stage) {
 			s.exportSays(ctx, b(), "changed", "Ready=True/Exported", "Conflict=False/NoConflicts"),
 		)
 	})
-	if err := back(); err != nil {
-		s.Fatal(err)
-	}
+	back()
 	for _, name := range []string{"new", "changed"} {
 		s.eventually("with the hub back both clusters say the same of "+name, func(ctx context.Context) error {
 			return s.sameConflict(ctx, name, "PortConflict", a(), b())

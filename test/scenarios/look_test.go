@@ -166,6 +166,30 @@ func (s *stage) serviceImport(ctx context.Context, m *clusterset.Member, name st
 	return si, m.Client.Get(ctx, s.key(name), si)
 }
 
+// imports are the imports of a name, by member.
+func (s *stage) imports(name string) map[string]*mcsv1beta1.ServiceImport {
+	s.Helper()
+	found := map[string]*mcsv1beta1.ServiceImport{}
+	for _, m := range set.Members {
+		si, err := s.serviceImport(s.Context(), m, name)
+		if err != nil {
+			s.Fatal(err)
+		}
+		found[m.ID] = si
+	}
+	return found
+}
+
+// sameImports holds the imports of a name to those before: none was deleted and made again, and each has its IPs still.
+func (s *stage) sameImports(name string, before map[string]*mcsv1beta1.ServiceImport) {
+	s.Helper()
+	for id, after := range s.imports(name) {
+		if was := before[id]; after.UID != was.UID || !slices.Equal(after.Spec.IPs, was.Spec.IPs) {
+			s.Errorf("the import in %s was %s with %v and is %s with %v", id, was.UID, was.Spec.IPs, after.UID, after.Spec.IPs)
+		}
+	}
+}
+
 // imported lists a member's imported slices of a name from one source cluster, or from all where it is "".
 func (s *stage) imported(ctx context.Context, m *clusterset.Member, name, source string) ([]discoveryv1.EndpointSlice, error) {
 	labels := client.MatchingLabels{mcsv1beta1.LabelServiceName: name}

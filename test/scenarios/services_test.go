@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
@@ -122,27 +121,12 @@ func exporterLeaves(s *stage) {
 	s.offer(a(), "web")
 	o := s.offer(b(), "web")
 	s.everywhere("imported", func(ctx context.Context, m *clusterset.Member) error { return s.shows(ctx, m, "web", plain("a", "b")) })
-	before := map[string]*mcsv1beta1.ServiceImport{}
-	for _, m := range set.Members {
-		si, err := s.serviceImport(s.Context(), m, "web")
-		if err != nil {
-			s.Fatal(err)
-		}
-		before[m.ID] = si
-	}
+	before := s.imports("web")
 	s.remove(b(), o.export)
 	s.everywhere("its endpoints are gone", func(ctx context.Context, m *clusterset.Member) error {
 		return errors.Join(s.shows(ctx, m, "web", plain("a")), s.has(ctx, m, "web", "b"))
 	})
-	for _, m := range set.Members {
-		after, err := s.serviceImport(s.Context(), m, "web")
-		if err != nil {
-			s.Fatal(err)
-		}
-		if after.UID != before[m.ID].UID || !slices.Equal(after.Spec.IPs, before[m.ID].Spec.IPs) {
-			s.Errorf("the import in %s was %s with %v and is %s with %v", m.ID, before[m.ID].UID, before[m.ID].Spec.IPs, after.UID, after.Spec.IPs)
-		}
-	}
+	s.sameImports("web", before)
 }
 
 func systemNamespace(s *stage) {

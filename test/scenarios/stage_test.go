@@ -140,7 +140,7 @@ func (s *stage) key(name string) types.NamespacedName {
 }
 
 // patience is how long something that must come to be so may take. It is never measured.
-const patience = time.Minute
+const patience = 3 * time.Minute
 
 // eventually asks until got returns nil; when patience ends the scenario fails with what it last returned.
 func (s *stage) eventually(what string, got func(ctx context.Context) error) {

@@ -24,7 +24,7 @@ const (
 	unrest = 15 * time.Second
 	pace   = 50 * time.Millisecond
 	// patience is how long the clusters may take from the last repair on, and stillness how long nothing may be written then.
-	patience  = 90 * time.Second
+	patience  = 3 * time.Minute
 	stillness = 2 * time.Second
 	// grace is how long imports survive their Service here, short of the default so that what comes after is seen too.
 	grace = 3 * time.Second

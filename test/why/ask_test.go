@@ -16,7 +16,7 @@ import (
 )
 
 // patience is how long something that must come to be so may take; it is never measured.
-const patience = 90 * time.Second
+const patience = 4 * time.Minute
 
 // explained is what `mcsctl why -o json` says.
 type explained struct {

@@ -27,18 +27,7 @@ const (
 
 // Namespace deletes a namespace, with all in it, and returns when it is gone.
 func Namespace(ctx context.Context, c client.Client, name string) error {
-	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
-	if err := gone(ctx, c, namespace); err != nil {
-		return err
-	}
-	err := wait.PollUntilContextTimeout(ctx, 100*time.Millisecond, time.Minute, true, func(ctx context.Context) (bool, error) {
-		err := c.Get(ctx, client.ObjectKeyFromObject(namespace), namespace)
-		return apierrors.IsNotFound(err), client.IgnoreNotFound(err)
-	})
-	if err != nil {
-		return fmt.Errorf("waiting until namespace %q is gone: %w", name, err)
-	}
-	return nil
+	return goneToTheEnd(ctx, c, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
 }
 
 // MendNamespace creates it again, empty.
@@ -51,9 +40,10 @@ func Rights(ctx context.Context, c client.Client) error {
 	return gone(ctx, c, &rbacv1.ClusterRoleBinding{ObjectMeta: metav1.ObjectMeta{Name: dnsBinding}})
 }
 
-// Definitions removes the definition of ServiceImport, and with it every import.
+// Definitions removes the definition of ServiceImport, and with it every import, and returns when it is gone: one that is applied before
+// would go as well.
 func Definitions(ctx context.Context, c client.Client) error {
-	return gone(ctx, c, &apiextensionsv1.CustomResourceDefinition{ObjectMeta: metav1.ObjectMeta{Name: importsCRD}})
+	return goneToTheEnd(ctx, c, &apiextensionsv1.CustomResourceDefinition{ObjectMeta: metav1.ObjectMeta{Name: importsCRD}})
 }
 
 // MendMember applies what a member has from our manifests: definitions, accounts and rights.
@@ -127,6 +117,21 @@ const ShadowingBlock = `svc.clusterset.local:53 {
 func gone(ctx context.Context, c client.Client, object client.Object) error {
 	if err := client.IgnoreNotFound(c.Delete(ctx, object)); err != nil {
 		return fmt.Errorf("deleting %T %q: %w", object, client.ObjectKeyFromObject(object), err)
+	}
+	return nil
+}
+
+// goneToTheEnd deletes an object and returns when nobody finds it any more.
+func goneToTheEnd(ctx context.Context, c client.Client, object client.Object) error {
+	if err := gone(ctx, c, object); err != nil {
+		return err
+	}
+	err := wait.PollUntilContextTimeout(ctx, 100*time.Millisecond, 3*time.Minute, true, func(ctx context.Context) (bool, error) {
+		err := c.Get(ctx, client.ObjectKeyFromObject(object), object)
+		return apierrors.IsNotFound(err), client.IgnoreNotFound(err)
+	})
+	if err != nil {
+		return fmt.Errorf("waiting until %T %q is gone: %w", object, client.ObjectKeyFromObject(object), err)
 	}
 	return nil
 }
