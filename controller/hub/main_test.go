@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/go-logr/logr"
 	"go.uber.org/goleak"
@@ -32,9 +33,18 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	if err := goleak.Find(before, goleak.IgnoreTopFunction("k8s.io/klog/v2.(*flushDaemon).run.func1")); err != nil && code == 0 {
+	if err := leftBehind(before, goleak.IgnoreTopFunction("k8s.io/klog/v2.(*flushDaemon).run.func1")); err != nil && code == 0 {
 		fmt.Fprintln(os.Stderr, "goroutines are left behind:", err)
 		return 1
 	}
 	return code
+}
+
+// leftBehind returns the goroutines that do not end. Those of connections do so when they have noticed that the other side has.
+func leftBehind(options ...goleak.Option) error {
+	err := goleak.Find(options...)
+	for end := time.Now().Add(patience); err != nil && time.Now().Before(end); {
+		err = goleak.Find(options...) // It waits half a second itself.
+	}
+	return err
 }

@@ -28,7 +28,19 @@ import (
 	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(settling{m}) }
+
+// settling runs the tests, and gives the goroutines of connections the time to notice that the API server has ended, on a machine that
+// has little of it.
+type settling struct{ *testing.M }
+
+func (s settling) Run() int {
+	code := s.M.Run()
+	for end := time.Now().Add(2 * time.Minute); code == 0 && goleak.Find() != nil && time.Now().Before(end); {
+		continue // Find waits half a second itself.
+	}
+	return code
+}
 
 // world is what the exporters of other clusters, and of this one, say.
 type world struct {

@@ -140,11 +140,18 @@ func TestAllocations(t *testing.T) {
 			q := new(dns.Msg).SetQuestion(b.query, b.qtype)
 			q.SetEdns0(1232, false)
 			w := new(discard)
-			got := testing.AllocsPerRun(100, func() {
-				if _, err := m.ServeDNS(context.Background(), w, q); err != nil {
-					t.Fatal(err)
-				}
-			})
+			measure := func() float64 {
+				return testing.AllocsPerRun(100, func() {
+					if _, err := m.ServeDNS(context.Background(), w, q); err != nil {
+						t.Fatal(err)
+					}
+				})
+			}
+			// What the whole process allocates is counted, also by what another test has left to end.
+			got := measure()
+			for more := 4; more > 0 && got > b.allocs; more-- {
+				got = min(got, measure())
+			}
 			if got != b.allocs {
 				t.Errorf("got %v allocations, want %v", got, b.allocs)
 			}
