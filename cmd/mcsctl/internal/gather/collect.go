@@ -6,7 +6,6 @@ import (
 	"io"
 	"strings"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
@@ -156,44 +155,4 @@ func write(out io.Writer, object unstructured.Unstructured) error {
 	}
 	_, err = fmt.Fprintf(out, "---\n%s", content)
 	return err
-}
-
-// logs puts the end of the logs of our pods into the archive.
-func logs(ctx context.Context, a *archive, c *kube.Cluster) error {
-	clientset, err := c.Clientset()
-	if err != nil {
-		return err
-	}
-	for _, from := range []struct {
-		namespace string
-		keep      func(labels.Set) bool
-	}{
-		{manifests.ControllerNamespace, func(labels.Set) bool { return true }},
-		{manifests.CoreDNSNamespace, dnsServer},
-	} {
-		var list corev1.PodList
-		if err := c.List(ctx, &list, client.InNamespace(from.namespace)); err != nil {
-			a.missing(fmt.Sprintf("%s/logs/%s", c.Context, from.namespace), err)
-			continue
-		}
-		for _, pod := range list.Items {
-			if !from.keep(pod.Labels) {
-				continue
-			}
-			path := fmt.Sprintf("%s/logs/%s/%s.log", c.Context, from.namespace, pod.Name)
-			tail, bytes := int64(5000), int64(2<<20)
-			content, err := clientset.CoreV1().Pods(pod.Namespace).GetLogs(pod.Name, &corev1.PodLogOptions{TailLines: &tail, LimitBytes: &bytes, Timestamps: true}).DoRaw(ctx)
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			if err != nil {
-				a.missing(path, err)
-				continue
-			}
-			if err := a.put(path, content); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }

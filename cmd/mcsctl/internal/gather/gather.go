@@ -171,6 +171,9 @@ func manifest(a *archive, set *kube.Clusterset, begun time.Time) []byte {
 		}
 	}
 	out.WriteString("\nnot in it:\n")
+	if !slices.ContainsFunc(listed, func(e entry) bool { return e.why != "" }) {
+		out.WriteString("  nothing that was looked for\n")
+	}
 	for _, e := range listed {
 		if e.why != "" {
 			fmt.Fprintf(&out, "  %s: %s\n", e.path, e.why)
