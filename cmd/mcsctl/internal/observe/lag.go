@@ -31,8 +31,6 @@ const (
 // names, or else through forwarded ports, as one replica alone works and knows. Zero is that none arrived, or that no way leads there,
 // which is no fault: a forwarded port is a right that few have.
 func readLag(ctx context.Context, c *kube.Cluster) time.Duration {
-	ctx, cancel := context.WithTimeout(ctx, lagPatience)
-	defer cancel()
 	if c.Page != "" {
 		return askLag(ctx, (&net.Dialer{}).DialContext, c.Page)
 	}
