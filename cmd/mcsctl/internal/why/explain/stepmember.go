@@ -122,6 +122,13 @@ func (w *walk) self() (Member, bool) {
 	return Member{}, false
 }
 
+// outside says that the importer is known to be no member, though a service was asked for that it does not import: hub says so, and whatever
+// else is not there a join brings.
+func (w *walk) outside() bool {
+	m, member := w.self()
+	return w.Question.named() && w.Hub.Registry.seen() && w.Importer.Import.Value == nil && (!member || m.HubNamespace == "")
+}
+
 // hub judges whether members meet at all, and whether the importer is among them.
 func (w *walk) hub() {
 	if !w.Hub.Registry.seen() {

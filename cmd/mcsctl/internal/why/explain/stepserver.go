@@ -47,6 +47,8 @@ func (w *walk) corefile() {
 		w.unknown("corefile", at+" takes in "+strings.Join(parsed.imports, " ")+", which stands elsewhere")
 	case parsed.having(q.Zone) != "":
 		w.fail("corefile", Shadowed, edit, "block %s of %s answers for %s in place of %s, which has multicluster", block.label, at, shown(q.Name), parsed.having(q.Zone))
+	case w.outside() && !w.Importer.Beside.Value:
+		w.step(Fail, "corefile", "%s has the plugin multicluster for no zone of %s", at, shown(q.Name)) // there is nobody yet to send it on to
 	default:
 		w.fail("corefile", NoZone, patch, "%s has the plugin multicluster for no zone of %s", at, shown(q.Name))
 	}
@@ -137,7 +139,7 @@ func (w *walk) synced() {
 	case !im.Versions.seen():
 		w.unknown("definitions", im.Versions.Detail)
 	case len(im.Versions.Value) == 0:
-		w.fail("definitions", NoCRD, kubectl(im.Context, "apply", "-k", "manifests/crds/member"), "%s does not serve serviceimports.multicluster.x-k8s.io", im.Context)
+		w.lacks("definitions", NoCRD, kubectl(im.Context, "apply", "-k", "manifests/crds/member"), "%s does not serve serviceimports.multicluster.x-k8s.io", im.Context)
 	default:
 		good = append(good, strings.Join(im.Versions.Value, ", ")+" served")
 	}
@@ -145,7 +147,7 @@ func (w *walk) synced() {
 	case !im.Missing.seen():
 		w.unknown("rights", im.Missing.Detail)
 	case len(im.Missing.Value) > 0:
-		w.fail("rights", NoRights, w.grant(), "ServiceAccount %s, as which DNS reads, may not: %s", im.Account, strings.Join(im.Missing.Value, ", "))
+		w.lacks("rights", NoRights, w.grant(), "ServiceAccount %s, as which DNS reads, may not: %s", im.Account, strings.Join(im.Missing.Value, ", "))
 	default:
 		good = append(good, im.Account+" may list and watch")
 	}
@@ -159,6 +161,15 @@ func (w *walk) synced() {
 	if len(good) > 0 {
 		w.step(OK, "synced", "%s", strings.Join(good, ", "))
 	}
+}
+
+// lacks is a step that failed for want of what a join brings: a cause where the cluster has joined, a consequence where it has not.
+func (w *walk) lacks(name, cause string, fix fix, format string, args ...any) {
+	if w.outside() {
+		w.step(Fail, name, format, args...)
+		return
+	}
+	w.fail(name, cause, fix, format, args...)
 }
 
 // ready judges whether any pod of a server can answer, and says so where one can.
@@ -208,7 +219,7 @@ func (w *walk) answer() {
 		w.step(OK, "answer", "%s: the zone's own server says it", first.Said())
 	case w.works:
 		w.step(OK, "answer", "%s, as the API says", first.Said())
-	case w.has(NoCRD) || w.has(NoRights) || w.has(NoZone) || w.has(Shadowed) || w.has(HiddenByOption):
+	case w.outside() || w.has(NoCRD) || w.has(NoRights) || w.has(NoZone) || w.has(Shadowed) || w.has(HiddenByOption):
 		w.step(Fail, "answer", "%s says %s", first.Server, first.Said())
 	case first.Rcode == "SERVFAIL":
 		w.fail("answer", NotSynced, w.restartServing(), "%s says SERVFAIL", first.Server)

@@ -127,6 +127,14 @@ var truths = []truth{
 		notImported(f)
 		f.Members = f.Members[:1]
 	}},
+	{name: "MCS-008 a cluster that has nothing of ours, for it never joined", cause: MemberGone, fix: "mcsctl join --context west --hub hub --cluster-id west", status: StatusCause, change: func(f *Facts) {
+		f.Members = f.Members[:1]
+		f.Importer.Import = Fact[*mcsv1beta1.ServiceImport]{Sight: Unserved, Detail: "no match"}
+		f.Importer.Versions, f.Importer.Beside = See([]string(nil)), See(false)
+		f.Importer.Account, f.Importer.Missing = "kube-system/coredns", See([]string{"list serviceimports.multicluster.x-k8s.io"})
+		f.Importer.Corefile = See(".:53 {\n    kubernetes cluster.local\n    forward . /etc/resolv.conf\n}\n")
+		notSaid(f, "NXDOMAIN", false)
+	}},
 	{name: "MCS-009 a credential for an account that is no more", cause: CredentialRefused, fix: "mcsctl join --context east --hub hub --cluster-id east", status: StatusCause, change: func(f *Facts) {
 		f.Members[0].Lease = See(lease("east-uid", 2*time.Minute))
 		f.Members[0].AccountUID = See("account-2")
