@@ -105,7 +105,8 @@ func (o *options) run(ctx context.Context, s *screen.Screen) error {
 	if err != nil {
 		return exit.CannotTell(err)
 	}
-	r := &run{namespace: "mcs-verify-" + rand.String(5), timeout: o.timeout, steps: steps, told: func(result Result, before []Result) { tell(s, result, before) }}
+	r := &run{namespace: "mcs-verify-" + rand.String(5), timeout: o.timeout, steps: steps}
+	r.told = func(result Result, before []Result) { tell(s, result, before, nameWidth(r.members)) }
 	closeAll, exporters, err := o.choose(ctx, s, set, r)
 	defer closeAll()
 	if err != nil {
@@ -197,8 +198,17 @@ func (r *run) remove(s *screen.Screen) {
 	}
 }
 
-// tell writes one step. Why something is left out is said once.
-func tell(s *screen.Screen, r Result, before []Result) {
+// nameWidth is that of the column with the names: as wide as the longest ids need, as long as that leaves room beside it.
+func nameWidth(members []*member) int {
+	longest := 0
+	for _, m := range members {
+		longest = max(longest, len(m.ID))
+	}
+	return min(max(20, 2*longest+len(" from ")), 40)
+}
+
+// tell writes one step, with its name in a column of that width. Why something is left out is said once.
+func tell(s *screen.Screen, r Result, before []Result, width int) {
 	if s.Structured() {
 		return
 	}
@@ -206,7 +216,7 @@ func tell(s *screen.Screen, r Result, before []Result) {
 		r.Text = "for the same reason"
 	}
 	paint := map[Outcome]func(string) string{Passed: s.Good, Failed: s.Bad, Skipped: s.Warn}[r.Outcome]
-	s.Paragraph(len("skip  withdraw  ")+22, fmt.Sprintf("%s  %-8s  %-20s  %s", paint(fmt.Sprintf("%-4s", r.Outcome)), r.Step, r.Name, r.Text))
+	s.Paragraph(len("skip  withdraw  ")+width+2, fmt.Sprintf("%s  %-8s  %-*s  %s", paint(fmt.Sprintf("%-4s", r.Outcome)), r.Step, width, r.Name, r.Text))
 }
 
 // report writes what is to be written at the end, and ends as the steps did.

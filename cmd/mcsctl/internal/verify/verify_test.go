@@ -10,7 +10,31 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/exit"
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/kube"
+	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
 )
+
+func TestNamesStandInOneColumn(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		ids  []mcs.ClusterID
+		want int
+	}{
+		{"short ids leave the column as it is", []mcs.ClusterID{"east", "west"}, 20},
+		{"the longest id asks for its own Service too", []mcs.ClusterID{"c1", "eu.west-3"}, len("eu.west-3 from eu.west-3")},
+		{"very long ids leave room for what came of the step", []mcs.ClusterID{"production-europe-west-3-blue"}, 40},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var members []*member
+			for _, id := range tc.ids {
+				members = append(members, &member{Member: kube.Member{ID: id}})
+			}
+			if got := nameWidth(members); got != tc.want {
+				t.Errorf("the column is %d wide, want %d", got, tc.want)
+			}
+		})
+	}
+}
 
 func TestJUnit(t *testing.T) {
 	var out bytes.Buffer
