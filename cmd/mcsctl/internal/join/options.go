@@ -83,10 +83,13 @@ func (o *options) validate(fromToken bool) error {
 		}
 	}
 	if o.dnsAddress != "" {
+		lengths := map[int]bool{} // of the addresses, of which each family has its own
 		for address := range strings.SplitSeq(o.dnsAddress, ",") {
-			if _, err := netip.ParseAddr(address); err != nil {
-				return exit.Usage("--dns-address is %q: it must be an IP address, or two with a comma between", o.dnsAddress)
+			ip, err := netip.ParseAddr(address)
+			if err != nil || lengths[ip.BitLen()] {
+				return exit.Usage("--dns-address is %q: it must be an IP address, or one of each family with a comma between", o.dnsAddress)
 			}
+			lengths[ip.BitLen()] = true
 		}
 	}
 	switch {

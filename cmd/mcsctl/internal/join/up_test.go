@@ -87,7 +87,13 @@ func TestTheOnlyDNSServerGoesOnlyWhereThatIsSaid(t *testing.T) {
 	service := &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: manifests.CoreDNSNamespace, Name: "kube-dns"}}
 	const leaves = "leave --context west --hub hub --wait 0"
 	s.must("hub init --context hub")
-	s.must("join --context west --hub hub --cluster-id " + id + " --wait 0 --dns=own --dns-address " + address.String())
+	join := "join --context west --hub hub --cluster-id " + id + " --wait 0 --dns=own --dns-address "
+	s.refused(1, join+"192.0.2.10", "dns address", "is not in the valid range")
+	if s.credential() != "" {
+		t.Error("a join whose DNS address cannot be had wrote something")
+	}
+	s.must(join + address.String())
+	s.refused(1, join+address.Next().String(), "may not change once set", "delete the Service first")
 
 	warning := `the DNS server of context "west" is the one of join --dns=own, at ` + address.String()
 	s.refused(1, leaves, warning, "no pod there resolves any name; nothing was removed", "add --own-dns")

@@ -78,6 +78,7 @@ func (c Check) Run(ctx context.Context) []Result {
 	wg.Go(func() { f.Networks = fact(networks(ctx, c.Member)) })
 	wg.Go(func() { f.DNS = fact(nameServer(ctx, c.Member)) })
 	wg.Go(func() { f.Taken = fact(taken(ctx, c.Member, c.Writes)) })
+	wg.Go(func() { f.Refused = fact(refused(ctx, c.Member, c.Writes)) })
 	wg.Go(func() { f.HubNow = fact(hubNow(ctx, c.Member)) })
 	if c.Answers != nil {
 		wg.Go(func() { f.HubAnswer = c.Answers(ctx) })

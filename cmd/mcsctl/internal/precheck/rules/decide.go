@@ -13,6 +13,7 @@ func Decide(f Facts) []Result {
 		otherHub,      // It is no other hub's member.
 		nameServer,    // Nobody else answers for the zone.
 		taken,         // Nobody loses the Service of its own DNS server.
+		address,       // Its Service can have the address that is asked for.
 		otherImporter, // Nobody else writes ServiceImports.
 	} {
 		results = append(results, rule(f)...)

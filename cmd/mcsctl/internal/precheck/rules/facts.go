@@ -51,6 +51,8 @@ type Facts struct {
 	DNS Fact[DNS]
 	// Taken are the Services to write that are somebody else's, as namespace/name.
 	Taken Fact[[]string]
+	// Refused is what the member's API server has against the addresses that are asked for Services to write.
+	Refused Fact[[]string]
 }
 
 // Side is what is asked of the member and of the hub alike.
