@@ -7,7 +7,7 @@ import (
 )
 
 // Holds asks got, with the pause between two attempts, until it returns nil. When patience ends the test fails with what it returned
-// last while there was still time. It is to be called from the test's own goroutine.
+// last while there was still time, or at all. It is to be called from the test's own goroutine.
 func Holds(t testing.TB, patience, pause time.Duration, what string, got func(ctx context.Context) error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -16,7 +16,7 @@ func Holds(t testing.TB, patience, pause time.Duration, what string, got func(ct
 	for {
 		if err := got(ctx); err == nil {
 			return
-		} else if ctx.Err() == nil {
+		} else if ctx.Err() == nil || last == nil {
 			last = err
 		}
 		select {

@@ -47,7 +47,7 @@ func join(ctx context.Context, set *Clusterset, id string) (*Member, error) {
 	}
 	m := &Member{ID: id, Cluster: cluster, Client: c, set: set}
 	if !set.Lab.Isolation().Namespaces() {
-		if m.ports, err = freePorts(healthPort, metricsPort, readyPort, dnsMetricsPort); err != nil {
+		if m.ports, err = standIns(healthPort, metricsPort, readyPort, dnsMetricsPort); err != nil {
 			return nil, err
 		}
 	}
@@ -176,16 +176,15 @@ func (m *Member) waitReady(ctx context.Context, process *lab.Process, port int) 
 	return nil
 }
 
-// freePorts finds a free port of 127.0.0.1 for each of the wanted ones.
-func freePorts(wanted ...int) (map[int]int, error) {
-	free := map[int]int{}
-	for _, port := range wanted {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return nil, fmt.Errorf("looking for a free port: %w", err)
-		}
-		defer listener.Close() // only at the end, so that no port is found twice
-		free[port] = listener.Addr().(*net.TCPAddr).Port
+// standIns finds a free port of 127.0.0.1 for each of the wanted ones.
+func standIns(wanted ...int) (map[int]int, error) {
+	free, err := lab.FreePorts(len(wanted))
+	if err != nil {
+		return nil, err
 	}
-	return free, nil
+	ports := map[int]int{}
+	for i, port := range wanted {
+		ports[port] = int(free[i])
+	}
+	return ports, nil
 }

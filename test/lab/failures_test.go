@@ -159,7 +159,7 @@ func TestAClusterWhoseStoreWasEmptiedComesBackEmpty(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts a control plane; left out under -short")
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 	defer cancel()
 	l, err := Start(ctx, Config{Clusters: []string{"lone"}}) // of its own: what the others share has data
 	if err != nil {

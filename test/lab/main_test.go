@@ -51,7 +51,7 @@ func sharedLab(t *testing.T) *Lab {
 		t.Skip("starts control planes; left out under -short")
 	}
 	shared.once.Do(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+		ctx, cancel := context.WithTimeout(context.Background(), 8*time.Minute)
 		defer cancel()
 		shared.lab, shared.err = Start(ctx, Config{
 			Clusters:  []string{"east", "west"},

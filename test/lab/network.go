@@ -2,7 +2,6 @@ package lab
 
 import (
 	"fmt"
-	"net"
 	"net/netip"
 	"os"
 
@@ -96,33 +95,12 @@ func everywhere(family netip.Addr) netip.Prefix {
 func (c *Cluster) squat() error {
 	c.layout.listen = loopback
 	c.space = netspace.Host()
-	for _, port := range []*uint16{&c.layout.ports.etcd, &c.layout.ports.etcdPeer, &c.layout.ports.apiserver, &c.layout.ports.dns} {
-		free, err := freePort()
-		if err != nil {
-			return err
-		}
-		*port = free
+	free, err := FreePorts(4)
+	if err != nil {
+		return err
 	}
+	c.layout.ports = ports{etcd: free[0], etcdPeer: free[1], apiserver: free[2], dns: free[3]}
 	return os.MkdirAll(c.layout.dir, 0o700)
-}
-
-// freePort finds a port of 127.0.0.1 that is free for TCP and UDP. Somebody may take it before it is used; then what was
-// to use it says so and ends.
-func freePort() (uint16, error) {
-	var last error
-	for range 20 {
-		listener, err := net.Listen("tcp", netip.AddrPortFrom(loopback, 0).String())
-		if err != nil {
-			return 0, fmt.Errorf("finding a free port: %w", err)
-		}
-		defer listener.Close() // held until the search is over, so that it is not offered again
-		conn, err := net.ListenPacket("udp", listener.Addr().String())
-		if err == nil {
-			return uint16(listener.Addr().(*net.TCPAddr).Port), conn.Close()
-		}
-		last = err
-	}
-	return 0, fmt.Errorf("finding a free port: %w", last)
 }
 
 // resolverFiles make programs in the cluster ask the cluster's DNS server, as pods do.

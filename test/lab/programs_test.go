@@ -120,21 +120,21 @@ func TestProgramsAndConnectionsUseTheClustersDNSServer(t *testing.T) {
 func TestExecSaysWhatWentWrong(t *testing.T) {
 	l := sharedLab(t)
 	east := l.Cluster("east")
-	short, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-	defer cancel()
 	for _, tc := range []struct {
-		name string
-		ctx  context.Context
-		argv []string
-		want string
+		name   string
+		within time.Duration
+		argv   []string
+		want   string
 	}{
-		{"a program that fails", t.Context(), []string{"sh", "-c", "echo no good >&2; exit 3"}, `running "sh" in cluster "east": exit status 3: no good`},
-		{"a program that is not there", t.Context(), []string{"no-such-program"}, `running a program in cluster "east": finding "no-such-program": executable file not found in $PATH`},
-		{"no program", t.Context(), nil, `running a program in cluster "east": none is named`},
-		{"one that takes too long, and its child", short, []string{"sh", "-c", "sleep 3600 & wait"}, `running "sh" in cluster "east": context deadline exceeded: `},
+		{"a program that fails", patience, []string{"sh", "-c", "echo no good >&2; exit 3"}, `running "sh" in cluster "east": exit status 3: no good`},
+		{"a program that is not there", patience, []string{"no-such-program"}, `running a program in cluster "east": finding "no-such-program": executable file not found in $PATH`},
+		{"no program", patience, nil, `running a program in cluster "east": none is named`},
+		{"one that takes too long, and its child", 200 * time.Millisecond, []string{"sh", "-c", "sleep 3600 & wait"}, `running "sh" in cluster "east": context deadline exceeded: `},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			if _, err := east.Exec(tc.ctx, tc.argv...); err == nil || err.Error() != tc.want {
+			ctx, cancel := context.WithTimeout(t.Context(), tc.within)
+			defer cancel()
+			if _, err := east.Exec(ctx, tc.argv...); err == nil || err.Error() != tc.want {
 				t.Errorf("error %v, want %s", err, tc.want)
 			}
 		})
