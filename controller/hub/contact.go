@@ -24,15 +24,15 @@ type contact struct {
 	known   bool
 	ok      bool
 	since   time.Time
-	returns int           // how often it was found to answer when it did not before, the first time included
+	changes int           // how often it was found to answer, or not to, when it was otherwise before
 	back    chan struct{} // closed at the next recovery; nil if nobody waits
 }
 
 // begun returns what [contact.report] is to be given of a request that is about to be sent.
-func (c *contact) begun() (returns int) {
+func (c *contact) begun() (changes int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.returns
+	return c.changes
 }
 
 // recovery returns a channel that is closed when the hub answers again after it has not.
@@ -84,11 +84,11 @@ func (c *contact) wrap(next http.RoundTripper) http.RoundTripper {
 	})
 }
 
-// report takes in how a request ended, nil for an answer. One that was sent before the hub was back and fails afterwards, as several
-// do that waited for the same hub, tells of the outage that is over.
+// report takes in how a request ended, nil for an answer. Of several that are under way side by side the first to end tells of a
+// change: the others were sent before it, and tell of the hub as it was then.
 func (c *contact) report(begun int, err error) {
 	c.mu.Lock()
-	if err != nil && begun != c.returns {
+	if begun != c.changes {
 		c.mu.Unlock()
 		return
 	}
@@ -96,9 +96,7 @@ func (c *contact) report(begun int, err error) {
 	changed, first, lasted := !c.known || c.ok != ok, !c.known, now.Sub(c.since)
 	if changed {
 		c.known, c.ok, c.since = true, ok, now
-		if ok {
-			c.returns++
-		}
+		c.changes++
 		if ok && c.back != nil {
 			close(c.back)
 			c.back = nil

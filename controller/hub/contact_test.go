@@ -95,14 +95,16 @@ func TestContactReportsEachChangeOnce(t *testing.T) {
 	}
 }
 
-// Requests are under way side by side: those that waited for a hub that was away may fail when another was answered already.
-func TestAFailureOfARequestSentBeforeTheHubWasBackIsNoOutage(t *testing.T) {
+// Requests are under way side by side: those that waited for a hub that was away may fail when another was answered already, and one
+// that was sent before it went may be answered afterwards.
+func TestOnlyWhatWasSentSinceAChangeTellsOfTheNext(t *testing.T) {
 	var lines []string
 	c := &contact{
 		log: funcr.New(func(_, args string) { lines = append(lines, args) }, funcr.Options{}),
 		now: func() time.Time { return time.Unix(1000, 0) }, notify: func() {},
 	}
 	send := func(outcome func() error) {
+		t.Helper()
 		transport := c.wrap(roundTripper(func(*http.Request) (*http.Response, error) {
 			if err := outcome(); err != nil {
 				return nil, err
@@ -121,6 +123,12 @@ func TestAFailureOfARequestSentBeforeTheHubWasBackIsNoOutage(t *testing.T) {
 	}
 	answered := func() error { return nil }
 	lost := func() error { return errors.New("connection lost") }
+	wantConnected := func(what string, want bool) {
+		t.Helper()
+		if c.connected() != want {
+			t.Errorf("%s: connected %t, want %t", what, !want, want)
+		}
+	}
 
 	send(answered)
 	send(func() error { // the first of two that wait, and the last to hear
@@ -128,13 +136,17 @@ func TestAFailureOfARequestSentBeforeTheHubWasBackIsNoOutage(t *testing.T) {
 		send(answered)
 		return lost()
 	})
-	if !c.connected() {
-		t.Error("the hub counts as away, though it has answered what was sent later")
-	}
+	wantConnected("one that was sent before the hub was back fails", true)
+	send(func() error {
+		send(lost)
+		return answered()
+	})
+	wantConnected("one that was sent before the hub went is answered", false)
+	send(answered)
+	wantConnected("one that was sent since is answered", true)
 	send(lost)
-	if c.connected() {
-		t.Error("the hub counts as there, though what was sent since is lost")
-	}
+	wantConnected("one that was sent since is lost", false)
+
 	var got []string
 	for _, line := range lines {
 		for _, what := range []string{"unreachable", "reachable again", "reachable"} {
@@ -144,7 +156,8 @@ func TestAFailureOfARequestSentBeforeTheHubWasBackIsNoOutage(t *testing.T) {
 			}
 		}
 	}
-	if diff := cmp.Diff([]string{"reachable", "unreachable", "reachable again", "unreachable"}, got); diff != "" {
+	want := []string{"reachable", "unreachable", "reachable again", "unreachable", "reachable again", "unreachable"}
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("log (-want +got):\n%s", diff)
 	}
 }
