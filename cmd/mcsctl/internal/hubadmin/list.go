@@ -41,11 +41,10 @@ type listed struct {
 }
 
 func list(ctx context.Context, s *screen.Screen, flags *kube.Flags, now time.Time) error {
-	set, err := clusterset(ctx, flags)
+	set, err := clusterset(ctx, s, flags)
 	if err != nil {
 		return err
 	}
-	s.Note("hub: context %s, registry in namespace %s", set.Hub.Context, set.Namespace)
 	tokens := []listed{} // none are [] and not null
 	var rows [][]string
 	for _, member := range set.Members {

@@ -35,11 +35,10 @@ A member that has joined stays one; mcsctl leave ends that.`,
 }
 
 func revoke(ctx context.Context, s *screen.Screen, flags *kube.Flags, id string) error {
-	set, err := clusterset(ctx, flags)
+	set, err := clusterset(ctx, s, flags)
 	if err != nil {
 		return err
 	}
-	s.Note("hub: context %s, registry in namespace %s", set.Hub.Context, set.Namespace)
 	member, registered := set.Member(mcs.ClusterID(id))
 	if !registered {
 		return exit.Problem(fmt.Errorf("%q is not registered on hub %q: there is no token to revoke", id, set.Hub.Context))

@@ -126,11 +126,10 @@ func (o *creation) run(cmd *cobra.Command, id string) error {
 
 // hub returns the hub, if the id may be given away there, and whether a cluster holds it.
 func (o *creation) hub(ctx context.Context, s *screen.Screen, id string) (hub *kube.Cluster, held bool, err error) {
-	set, err := clusterset(ctx, &o.Flags)
+	set, err := clusterset(ctx, s, &o.Flags)
 	if err != nil {
 		return nil, false, err
 	}
-	s.Note("hub: context %s, registry in namespace %s", set.Hub.Context, set.Namespace)
 	member, _ := set.Member(mcs.ClusterID(id))
 	holder := membership.Holder(member.Lease)
 	if holder != "" && !o.replace && alive(member.Lease, time.Now()) {
@@ -174,15 +173,19 @@ func (o *creation) create(ctx context.Context, hub *kube.Cluster, id string, reg
 	return credential.Offer(ctx, hub, token, kubeconfig, o.ttl)
 }
 
-// clusterset reads the clusterset; a hub without members is one too.
-func clusterset(ctx context.Context, flags *kube.Flags) (*kube.Clusterset, error) {
+// clusterset reads the clusterset and tells on which hub it is; a hub without members is one too.
+func clusterset(ctx context.Context, s *screen.Screen, flags *kube.Flags) (*kube.Clusterset, error) {
 	config, err := flags.Load()
 	if err != nil {
 		return nil, err
 	}
 	set, err := config.Clusterset(ctx)
-	if errors.Is(err, kube.ErrNoHub) {
+	switch {
+	case errors.Is(err, kube.ErrNoHub):
 		return nil, exit.Problem(err)
+	case err != nil:
+		return nil, err
 	}
-	return set, err
+	s.Note("hub: context %s, registry in namespace %s", set.Hub.Context, set.Namespace)
+	return set, nil
 }
