@@ -12,6 +12,7 @@ import (
 	"github.com/multicluster-dns/multicluster-dns/controller/mcs"
 	"github.com/multicluster-dns/multicluster-dns/controller/membership"
 	"github.com/multicluster-dns/multicluster-dns/controller/page"
+	"github.com/multicluster-dns/multicluster-dns/controller/page/address"
 )
 
 // options are what the flags say.
@@ -66,7 +67,7 @@ func (o *options) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&o.metricsSecure, "metrics-secure", false, "serve /metrics over TLS, and only to those whose bearer token this cluster's API server knows and allows to get the nonResourceURL /metrics")
 	flags.StringVar(&o.metricsCertDir, "metrics-cert-dir", "", "directory of tls.crt and tls.key for --metrics-secure, which may be replaced while running; empty makes a self-signed certificate")
 	flags.StringVar(&o.healthAddress, "health-bind-address", ":8081", "address to serve /healthz and /readyz on; 0 serves none")
-	flags.StringVar(&o.pageAddress, "page-bind-address", "127.0.0.1:8083", "address of localhost to serve a page for people on, which shows members, exports, imports and propagation; 0 serves none")
+	flags.StringVar(&o.pageAddress, "page-bind-address", address.Default.String(), "address of localhost to serve a page for people on, which shows members, exports, imports and propagation; 0 serves none")
 	flags.StringVar(&o.logFormat, "log-format", "text", "form of the log: text or json")
 	flags.StringVar(&o.logLevel, "log-level", "info", "what to log: error, info or debug")
 }

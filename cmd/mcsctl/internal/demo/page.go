@@ -6,11 +6,9 @@ import (
 	"net/netip"
 
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/kube"
+	"github.com/multicluster-dns/multicluster-dns/controller/page/address"
 	"github.com/multicluster-dns/multicluster-dns/test/clusterset"
 )
-
-// page is where a controller serves its page for people, in its own cluster.
-var page = netip.MustParseAddrPort("127.0.0.1:8083")
 
 // openPages opens a door to the page of each member's controller, until ctx ends, and returns where each leads from, by member.
 func openPages(ctx context.Context, set *clusterset.Clusterset) map[string]netip.AddrPort {
@@ -19,7 +17,7 @@ func openPages(ctx context.Context, set *clusterset.Clusterset) map[string]netip
 		return pages // Members would share the port, and serve none.
 	}
 	for _, m := range set.Members {
-		if at, err := m.Cluster.OpenDoor(ctx, page); err == nil {
+		if at, err := m.Cluster.OpenDoor(ctx, address.Default); err == nil {
 			pages[m.ID] = at
 		}
 	}

@@ -15,12 +15,11 @@ import (
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/forward"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/kube"
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/pods"
+	"github.com/multicluster-dns/multicluster-dns/controller/page/address"
 	"github.com/multicluster-dns/multicluster-dns/manifests"
 )
 
 const (
-	// pagePort is where a controller serves its page unless it is told otherwise, on localhost of its pod.
-	pagePort = 8083
 	// lagPatience bounds asking for the lag: nobody waits for a number that is nice to have.
 	lagPatience = 2 * time.Second
 	// longestPage is how much is read of what claims to be a controller's page.
@@ -46,7 +45,7 @@ func readLag(ctx context.Context, c *kube.Cluster) time.Duration {
 			continue
 		}
 		dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return forwards.Dial(ctx, c.REST, forward.Pod{Namespace: pod.Namespace, Name: pod.Name, Port: pagePort})
+			return forwards.Dial(ctx, c.REST, forward.Pod{Namespace: pod.Namespace, Name: pod.Name, Port: int32(address.Default.Port())})
 		}
 		worst = max(worst, askLag(ctx, dial, "localhost"))
 	}
