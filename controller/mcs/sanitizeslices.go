@@ -47,11 +47,11 @@ func (r *rejections) endpoints(s Slice) []Endpoint {
 		if e.Addresses = r.addresses(s, e.Addresses); len(e.Addresses) == 0 {
 			continue // Each of its addresses is counted already.
 		}
-		if e.Hostname != "" && len(content.IsDNS1123Label(e.Hostname)) > 0 {
+		if !usableHostname(e.Hostname) {
 			r.add(RejectedHostname, "hostname %q in slice %q is no DNS label", clip(e.Hostname), s.Name)
 			e.Hostname = ""
 		}
-		if len(content.IsLabelValue(e.Zone)) > 0 {
+		if !usableZone(e.Zone) {
 			r.add(RejectedZone, "zone %q in slice %q is no label value", clip(e.Zone), s.Name)
 			e.Zone = ""
 		}
@@ -74,8 +74,14 @@ func (s Slice) needsCare(e Endpoint) bool {
 			return true
 		}
 	}
-	return e.Hostname != "" && len(content.IsDNS1123Label(e.Hostname)) > 0 || len(content.IsLabelValue(e.Zone)) > 0
+	return !usableHostname(e.Hostname) || !usableZone(e.Zone)
 }
+
+// usableHostname says whether an endpoint may have the hostname: none, or a DNS label (EndpointSlice API, "hostname").
+func usableHostname(name string) bool { return name == "" || len(content.IsDNS1123Label(name)) == 0 }
+
+// usableZone says whether an endpoint may have the zone: none, or the value of a node's label.
+func usableZone(zone string) bool { return len(content.IsLabelValue(zone)) == 0 }
 
 // addresses keeps the usable addresses of an endpoint, each once, in canonical text.
 func (r *rejections) addresses(s Slice, list []string) []string {
