@@ -67,8 +67,6 @@ func trimApplied(o any) (any, error) {
 	if object.GetLabels()[mcs.LabelManagedBy] == mcs.ManagedBy {
 		return o, nil
 	}
-	if annotations := object.GetAnnotations(); annotations[corev1.LastAppliedConfigAnnotation] != "" {
-		delete(annotations, corev1.LastAppliedConfigAnnotation)
-	}
+	delete(object.GetAnnotations(), corev1.LastAppliedConfigAnnotation)
 	return o, nil
 }
