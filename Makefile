@@ -30,7 +30,7 @@ demo: go-version ## build what is missing, start real clusters, export a service
 
 .PHONY: test
 test: go-version ## build what is missing and run the tests of every package; says what it ran and what it left out
-	@GO='$(GO)' sh test/test.sh
+	@GO='$(GO)' COMPILING='$(COMPILING)' sh test/test.sh
 
 ##@ Parts of them
 

@@ -32,9 +32,9 @@ trap 'rm -f "$report" "$report.out"; [ -z "$compiler" ] || kill "$compiler" 2>/d
 trap 'exit 130' INT TERM HUP
 export LAB_REPORT="$report" # lab-backed tests note here which form of the lab they ran on
 
-# How everything is compiled: as the programs are built, so that little is compiled twice, and with the heap that
-# CompilerEnvironment of test/lab gives the compiler. The tests themselves run without the latter.
-compiling='env GOGC=400 GOMEMLIMIT=3GiB'
+# How everything is compiled: as the programs are built, so that little is compiled twice, and in the environment that the
+# Makefile gives the compiler; in no other where make does not run this. The tests themselves run without the latter.
+compiling=${COMPILING:-}
 plainly='env -u GOGC -u GOMEMLIMIT'
 
 # Without the race detector: what links all of CoreDNS or Kubernetes' clients to read text, or drives the programs that were
