@@ -202,8 +202,8 @@ func TestATakenAddressEndsNothing(t *testing.T) {
 
 func TestProgramsReadTheLag(t *testing.T) {
 	p := newPage(t)
-	p.Sampler.begin(counts{})
-	p.Sampler.keep(now, counts{}, counts{total: 2, buckets: map[float64]uint64{0.05: 2}})
+	p.Sampler.keep(reading{})
+	p.Sampler.keep(reading{counts{total: 2, buckets: map[float64]uint64{0.05: 2}}, now})
 	recorder := get(p, http.MethodGet, "http://localhost/propagation")
 	if got, want := strings.TrimSpace(recorder.Body.String()), `{"changes":2,"p50Seconds":0.05,"p99Seconds":0.05}`; recorder.Code != http.StatusOK || got != want {
 		t.Errorf("it answers %d %s, want %s", recorder.Code, got, want)

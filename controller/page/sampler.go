@@ -2,7 +2,6 @@ package page
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"time"
 
@@ -27,9 +26,14 @@ type Sampler struct {
 	gatherer prometheus.Gatherer
 	clock    clock.WithTicker
 
-	mu        sync.Mutex
-	intervals []Interval
-	readings  []counts // at the start, and then after each interval that is kept
+	mu       sync.Mutex
+	readings []reading // at the start, and then after each interval that is kept
+}
+
+// reading is what was counted up to a time.
+type reading struct {
+	counts
+	at time.Time
 }
 
 // Lag is how long the endpoint changes of the last ten minutes took, from the change in the source cluster to the write in this
@@ -51,16 +55,13 @@ func NewSampler(gatherer prometheus.Gatherer, clock clock.WithTicker) *Sampler {
 func (s *Sampler) Start(ctx context.Context) error {
 	ticker := s.clock.NewTicker(interval)
 	defer ticker.Stop()
-	before := sum(s.family(metricPropagation))
-	s.begin(before)
+	s.keep(s.read(s.clock.Now()))
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case at := <-ticker.C():
-			now := sum(s.family(metricPropagation))
-			s.keep(at, now.since(before), now)
-			before = now
+			s.keep(s.read(at))
 		}
 	}
 }
@@ -68,18 +69,15 @@ func (s *Sampler) Start(ctx context.Context) error {
 // NeedLeaderElection says that a replica that waits samples too: it has nothing to sample, and is to be ready for its turn.
 func (s *Sampler) NeedLeaderElection() bool { return false }
 
-func (s *Sampler) begin(reading counts) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.readings = []counts{reading}
+// read is what is counted by now, which is at.
+func (s *Sampler) read(at time.Time) reading {
+	return reading{counts: sum(s.family(metricPropagation)), at: at}
 }
 
-func (s *Sampler) keep(at time.Time, added, reading counts) {
+func (s *Sampler) keep(now reading) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.intervals = append(s.intervals, Interval{End: at, Changes: added.total, Median: added.quantile(0.5), P99: added.quantile(0.99)})
-	s.intervals = s.intervals[max(0, len(s.intervals)-kept):]
-	s.readings = append(s.readings, reading)
+	s.readings = append(s.readings, now)
 	s.readings = s.readings[max(0, len(s.readings)-kept-1):]
 }
 
@@ -90,7 +88,7 @@ func (s *Sampler) Lag() Lag {
 	if len(s.readings) == 0 {
 		return Lag{}
 	}
-	added := s.readings[len(s.readings)-1].since(s.readings[0])
+	added := s.readings[len(s.readings)-1].since(s.readings[0].counts)
 	return Lag{Changes: added.total, Median: added.quantile(0.5).Seconds(), P99: added.quantile(0.99).Seconds()}
 }
 
@@ -98,7 +96,12 @@ func (s *Sampler) Lag() Lag {
 func (s *Sampler) Intervals() []Interval {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Clone(s.intervals)
+	var intervals []Interval
+	for i := 1; i < len(s.readings); i++ {
+		added := s.readings[i].since(s.readings[i-1].counts)
+		intervals = append(intervals, Interval{End: s.readings[i].at, Changes: added.total, Median: added.quantile(0.5), P99: added.quantile(0.99)})
+	}
+	return intervals
 }
 
 // family returns one metric family, nil where there is none. A collector that fails hides nothing but its own.
