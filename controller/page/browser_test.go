@@ -65,16 +65,10 @@ func chromium(t *testing.T, args ...string) (dom, log string) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
-	profile, err := os.MkdirTemp("", "chromium-")
-	if err != nil {
-		t.Fatal(err)
-	}
+	profile := t.TempDir()
 	defer func() { // The processes it has started write a little longer than it runs.
-		for err = os.RemoveAll(profile); err != nil && ctx.Err() == nil; err = os.RemoveAll(profile) {
+		for os.RemoveAll(profile) != nil && ctx.Err() == nil {
 			<-time.After(10 * time.Millisecond)
-		}
-		if err != nil {
-			t.Error(err)
 		}
 	}()
 	common := []string{

@@ -6,6 +6,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/kube"
@@ -60,31 +61,39 @@ func logs(ctx context.Context, a *archive, c *kube.Cluster) error {
 		{manifests.ControllerNamespace, func(labels.Set) bool { return true }},
 		{manifests.CoreDNSNamespace, dnsServer},
 	} {
+		dir := fmt.Sprintf("%s/logs/%s", c.Context, from.namespace)
 		var list corev1.PodList
 		if err := c.List(ctx, &list, client.InNamespace(from.namespace)); err != nil {
-			a.missing(fmt.Sprintf("%s/logs/%s", c.Context, from.namespace), err)
+			a.missing(dir, err)
 			continue
 		}
 		for _, pod := range list.Items {
 			if !from.keep(pod.Labels) {
 				continue
 			}
-			for _, log := range logsOf(pod) {
-				path := fmt.Sprintf("%s/logs/%s/%s", c.Context, from.namespace, log.file)
-				content, err := clientset.CoreV1().Pods(pod.Namespace).GetLogs(pod.Name, &corev1.PodLogOptions{
-					Container: log.container, Previous: log.previous,
-					TailLines: new(int64(logLines)), LimitBytes: new(int64(logBytes)), Timestamps: true,
-				}).DoRaw(ctx)
-				if ctx.Err() != nil {
-					return ctx.Err()
-				}
-				if err != nil {
-					a.missing(path, err)
-					continue
-				}
-				if err := a.put(path, content); err != nil {
-					return err
-				}
+			if err := logsInto(ctx, a, dir, clientset.CoreV1().Pods(pod.Namespace), pod); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// logsInto puts the end of each log of a pod into a directory of the archive.
+func logsInto(ctx context.Context, a *archive, dir string, pods corev1client.PodInterface, pod corev1.Pod) error {
+	for _, log := range logsOf(pod) {
+		content, err := pods.GetLogs(pod.Name, &corev1.PodLogOptions{
+			Container: log.container, Previous: log.previous,
+			TailLines: new(int64(logLines)), LimitBytes: new(int64(logBytes)), Timestamps: true,
+		}).DoRaw(ctx)
+		switch path := dir + "/" + log.file; {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			a.missing(path, err)
+		default:
+			if err := a.put(path, content); err != nil {
+				return err
 			}
 		}
 	}

@@ -82,21 +82,13 @@ func (o *options) validate(fromToken bool) error {
 			return exit.Usage("%w", err)
 		}
 	}
-	if o.dnsAddress != "" {
-		lengths := map[int]bool{} // of the addresses, of which each family has its own
-		for address := range strings.SplitSeq(o.dnsAddress, ",") {
-			ip, err := netip.ParseAddr(address)
-			if err != nil || lengths[ip.BitLen()] {
-				return exit.Usage("--dns-address is %q: it must be an IP address, or one of each family with a comma between", o.dnsAddress)
-			}
-			lengths[ip.BitLen()] = true
-		}
-	}
 	switch {
 	case !slices.Contains([]string{runPods, runProcesses}, o.run):
 		return exit.Usage("--run is %q: it must be %s or %s", o.run, runPods, runProcesses)
 	case !slices.Contains([]manifests.DNS{manifests.DNSBeside, manifests.DNSOwn, manifests.DNSNone}, manifests.DNS(o.dns)):
 		return exit.Usage("--dns is %q: it must be beside, own or none", o.dns)
+	case o.dnsAddress != "" && !eachOfAFamily(strings.Split(o.dnsAddress, ",")):
+		return exit.Usage("--dns-address is %q: it must be an IP address, or one of each family with a comma between", o.dnsAddress)
 	case o.dns == string(manifests.DNSOwn) && o.dnsAddress == "" && o.run == runPods:
 		return exit.Usage("--dns=own needs --dns-address: the address that kubelets give to pods as their name server (clusterDNS)")
 	case fromToken && o.Hub != "":
@@ -113,6 +105,19 @@ func (o *options) validate(fromToken bool) error {
 		return exit.Usage("--show-secrets is for --dry-run: otherwise nothing secret is shown")
 	}
 	return nil
+}
+
+// eachOfAFamily says whether these are IP addresses, no two of one family.
+func eachOfAFamily(addresses []string) bool {
+	lengths := map[int]bool{} // each family has its own
+	for _, address := range addresses {
+		ip, err := netip.ParseAddr(address)
+		if err != nil || lengths[ip.BitLen()] {
+			return false
+		}
+		lengths[ip.BitLen()] = true
+	}
+	return true
 }
 
 // settings are what the objects depend on, for an id.
