@@ -46,7 +46,7 @@ func conditions(current []metav1.Condition, generation int64, r report) []metav1
 	} else if r.merged != nil && r.outcome.stage == published {
 		meta.SetStatusCondition(&next, mcs.ConflictCondition(*r.merged, generation))
 	}
-	if r.merged == nil && r.outcome.stage == pending && readyAlready(current, generation) {
+	if !r.departed && r.merged == nil && r.outcome.stage == pending && readyAlready(current, generation) {
 		return next
 	}
 	meta.SetStatusCondition(&next, readyCondition(r, generation))
@@ -60,7 +60,7 @@ func readyAlready(current []metav1.Condition, generation int64) bool {
 
 func readyCondition(r report, generation int64) metav1.Condition {
 	if r.departed {
-		return mcs.ExportUnknownCondition("This cluster is not a member of the clusterset.", generation)
+		return mcs.DepartedCondition(generation)
 	}
 	switch r.outcome.stage {
 	case published:

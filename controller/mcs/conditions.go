@@ -92,10 +92,10 @@ func ExportFailedCondition(message string, generation int64) metav1.Condition {
 		mcsv1beta1.ServiceExportReasonFailed, message, generation)
 }
 
-// ExportUnknownCondition is the Ready condition of a ServiceExport whose cluster is no member of the clusterset.
-func ExportUnknownCondition(message string, generation int64) metav1.Condition {
+// DepartedCondition is the Ready condition of a ServiceExport whose cluster is no member of the clusterset; it then has no Conflict.
+func DepartedCondition(generation int64) metav1.Condition {
 	return exportCondition(mcsv1beta1.ServiceExportConditionReady, metav1.ConditionUnknown,
-		mcsv1beta1.ServiceExportReasonPending, message, generation)
+		mcsv1beta1.ServiceExportReasonPending, "This cluster is not a member of the clusterset.", generation)
 }
 
 func exportCondition(kind mcsv1beta1.ServiceExportConditionType, status metav1.ConditionStatus,

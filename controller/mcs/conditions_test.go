@@ -82,8 +82,8 @@ func TestConditions(t *testing.T) {
 		},
 		{
 			name: "no member any more", spec: "ServiceExport API, Ready",
-			got:  mcs.ExportUnknownCondition("this cluster has left the clusterset", 4),
-			want: `Ready=Unknown/Pending at 4: this cluster has left the clusterset`,
+			got:  mcs.DepartedCondition(4),
+			want: `Ready=Unknown/Pending at 4: This cluster is not a member of the clusterset.`,
 		},
 		{
 			name: "an import that can be used", spec: "ServiceImport API, Ready",

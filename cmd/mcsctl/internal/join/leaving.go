@@ -100,6 +100,7 @@ func (l *leaving) steps(p plan) []step {
 	if l.member != nil {
 		steps = append(steps,
 			step{"member", "removing what was imported", l.removeImports},
+			step{"member", "correcting what exports say that stay", l.takeBack},
 			step{"member", "removing its statement of the id", func(ctx context.Context) (string, error) { return l.removeStatement(ctx, p) }},
 			step{"member", "removing the definitions", l.removeDefinitions},
 			step{"member", "waiting until its namespace is gone", func(ctx context.Context) (string, error) { return l.namespacesGo(ctx, l.member, p.base) }},

@@ -6,12 +6,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 
 	"github.com/multicluster-dns/multicluster-dns/manifests"
 )
@@ -51,7 +53,40 @@ func TestAJoinWaitsForTheControllerAndTheDNSServer(t *testing.T) {
 	s.lives(west, time.Hour)
 	s.refused(1, joins+"3s", "it has not given a sign of life on the hub: its pods run; kubectl --context west -n multicluster-dns logs deployment/mcs-controller; and Deployment kube-system/coredns-multicluster has ",
 		" waits: ImagePullBackOff (image coredns-multicluster:dev); name one that can be pulled: mcsctl join --cluster-id=blue --context=west --hub=hub --kubeconfig="+s.kubeconfig+" --wait=3s --coredns-image=IMAGE")
-	s.must("leave --context west --hub hub --wait 0", "done")
+	exported := s.exported()
+	s.must("leave --context west --hub hub --wait 0", "member    1 of the ServiceExports that stay no longer say that they are exported", "done")
+	if err := s.west.Get(ctx, client.ObjectKeyFromObject(exported), exported); err != nil {
+		t.Fatalf("an export that a person made: %v", err)
+	}
+	var says []string
+	for _, c := range exported.Status.Conditions {
+		says = append(says, fmt.Sprintf("%s=%s", c.Type, c.Status))
+	}
+	if diff := cmp.Diff([]string{"Valid=True", "Ready=Unknown"}, says); diff != "" {
+		t.Errorf("scenario 49: what it says of a cluster that is no member (-want +got):\n%s", diff)
+	}
+	if err := s.west.Delete(ctx, exported); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// exported makes a ServiceExport as a person does, with the status of one that is exported.
+func (s *stage) exported() *mcsv1beta1.ServiceExport {
+	s.t.Helper()
+	export := &mcsv1beta1.ServiceExport{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "by-hand"}}
+	if err := s.west.Create(s.t.Context(), export); err != nil {
+		s.t.Fatal(err)
+	}
+	now := metav1.Now()
+	export.Status.Conditions = []metav1.Condition{
+		{Type: "Valid", Status: metav1.ConditionTrue, Reason: "Valid", LastTransitionTime: now},
+		{Type: "Ready", Status: metav1.ConditionTrue, Reason: "Exported", LastTransitionTime: now},
+		{Type: "Conflict", Status: metav1.ConditionFalse, Reason: "NoConflicts", LastTransitionTime: now},
+	}
+	if err := s.west.Status().Update(s.t.Context(), export); err != nil {
+		s.t.Fatal(err)
+	}
+	return export
 }
 
 // held waits for the pods that the gate holds, and returns them.
