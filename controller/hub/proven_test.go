@@ -49,7 +49,7 @@ func TestWhenAMarkProvesSomething(t *testing.T) {
 					t.Errorf("absence proves something: %t, want %t", proven, tc.want)
 				}
 			}
-			if trusted := last.Hub == hub && r.trusts("b", last); trusted != tc.want {
+			if trusted := r.trusts(hub, "b", last); trusted != tc.want {
 				t.Errorf("the mark is trusted: %t, want %t", trusted, tc.want)
 			}
 		})
@@ -59,7 +59,7 @@ func TestWhenAMarkProvesSomething(t *testing.T) {
 func TestAMarkIsNotTrustedBeforeItsMemberWasLookedAt(t *testing.T) {
 	config := Config{Self: "a", Thresholds: membership.DefaultThresholds, RenewInterval: membership.RenewInterval}
 	r := newRosters(config, clocktesting.NewFakeClock(time.Unix(1_000_000, 0)), func() bool { return false })
-	if r.trusts("b", membership.Mark{Hub: "h", Sequence: 7}) {
+	if r.trusts("h", "b", membership.Mark{Hub: "h", Sequence: 7}) {
 		t.Error("a mark nobody has judged is trusted")
 	}
 }

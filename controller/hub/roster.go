@@ -44,10 +44,10 @@ func (r *roster) member(id mcs.ClusterID) (membership.Member, bool) {
 	return r.others[i], true
 }
 
-// sameMembers reports whether two rosters have the same members in the same states, and may conclude the same from what is absent.
+// sameMembers reports whether two rosters have the same members in the same states.
 func (r *roster) sameMembers(s *roster) bool {
 	return r.standing == s.standing && r.own == s.own && r.vanished == s.vanished && r.undecided == s.undecided &&
-		slices.Equal(r.others, s.others) && slices.Equal(r.silent, s.silent) && slices.Equal(r.published, s.published)
+		slices.Equal(r.others, s.others) && slices.Equal(r.silent, s.silent)
 }
 
 // rosters makes rosters out of what is read of profiles and Leases as time passes.
@@ -142,31 +142,6 @@ func (r *rosters) observe(roster *roster, read func(namespace string) lease, now
 	return r.watchdog.Judge()
 }
 
-// proven returns those of members whose mark proves something on the hub.
-//
-// A mark that a process finds at its start may be that of a backup to which the hub was restored a moment ago, before its member has
-// noticed: it proves something from its next renewal on, unless it was renewed just now. That delays the withdrawal of what was
-// withdrawn while this cluster did not look, and nothing else.
-func (r *rosters) proven(members []membership.Member, hub string, read func(namespace string) lease, now time.Time) []mcs.ClusterID {
-	var proven []mcs.ClusterID
-	for _, member := range members {
-		l := read(member.Namespace)
-		if l.mark == (membership.Mark{}) {
-			continue
-		}
-		if _, met := r.floor[member.ID]; !met {
-			r.floor[member.ID] = 0
-			if member.ID != r.config.Self && now.Sub(l.renewed).Abs() > 2*r.config.RenewInterval {
-				r.floor[member.ID] = l.mark.Sequence
-			}
-		}
-		if l.mark.Hub == hub && l.mark.Sequence > r.floor[member.ID] {
-			proven = append(proven, member.ID)
-		}
-	}
-	return proven
-}
-
 // heard returns when each member was last heard, of those that were.
 func (r *rosters) heard() map[mcs.ClusterID]time.Time {
 	r.mu.Lock()
@@ -212,23 +187,6 @@ func (r *rosters) departed(id mcs.ClusterID) bool {
 	return r.roll.Departed(id)
 }
 
-// distrust lets the marks that members have set so far prove nothing.
-func (r *rosters) distrust(marks map[mcs.ClusterID]membership.Mark) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for id, mark := range marks {
-		r.floor[id] = max(r.floor[id], mark.Sequence)
-	}
-}
-
-// trusts reports whether a mark proves something.
-func (r *rosters) trusts(id mcs.ClusterID, mark membership.Mark) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	floor, met := r.floor[id]
-	return met && mark.Sequence > floor
-}
-
 // runRoster judges the roster after changes and as time passes, until ctx ends.
 func (h *Hub) runRoster(ctx context.Context) {
 	ticker := h.clock.NewTicker(time.Second)
@@ -260,9 +218,12 @@ func (h *Hub) judgeRoster() {
 		return e.record
 	})
 	h.announce(before, after)
-	if !before.sameMembers(after) {
+	same := before.sameMembers(after)
+	if !same {
 		h.assembled.forgetAll()
 		h.metrics.members(after)
+	}
+	if !same || !slices.Equal(before.published, after.published) {
 		h.changedAll()
 	}
 	h.metrics.heard(h.rosters.heard())

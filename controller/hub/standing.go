@@ -57,7 +57,7 @@ func (h *Hub) Published(id mcs.ClusterID) bool {
 		return h.rosters.departed(id)
 	}
 	e, found := h.leases.get(leaseIn(member.Namespace))
-	return found && e.record.mark.Hub == hub && h.rosters.trusts(id, e.record.mark)
+	return found && h.rosters.trusts(hub, id, e.record.mark)
 }
 
 // ownNamespace returns this cluster's namespace on the hub.
