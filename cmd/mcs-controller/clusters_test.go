@@ -35,6 +35,7 @@ import (
 
 	hubv1alpha1 "github.com/multicluster-dns/multicluster-dns/controller/hub/api/v1alpha1"
 	"github.com/multicluster-dns/multicluster-dns/manifests"
+	"github.com/multicluster-dns/multicluster-dns/test/rights"
 )
 
 // The tests below run the program as it is shipped, as a process of its own, against real API servers, with the permissions of its
@@ -158,18 +159,7 @@ func (c *cluster) allowed(t *testing.T, account types.NamespacedName, all ...aut
 	t.Helper()
 	for _, what := range all {
 		eventually(t, fmt.Sprintf("%s may %s %s", account, what.Verb, what.Resource), func(ctx context.Context) error {
-			review := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{
-				User:               fmt.Sprintf("system:serviceaccount:%s:%s", account.Namespace, account.Name),
-				Groups:             []string{"system:serviceaccounts:" + account.Namespace},
-				ResourceAttributes: &what,
-			}}
-			if err := c.Create(ctx, review); err != nil {
-				return err
-			}
-			if !review.Status.Allowed {
-				return fmt.Errorf("refused: %s", review.Status.Reason)
-			}
-			return nil
+			return rights.Allowed(ctx, c.Client, account, what)
 		})
 	}
 }

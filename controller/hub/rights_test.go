@@ -18,6 +18,7 @@ import (
 	hubv1alpha1 "github.com/multicluster-dns/multicluster-dns/controller/hub/api/v1alpha1"
 	"github.com/multicluster-dns/multicluster-dns/controller/membership"
 	"github.com/multicluster-dns/multicluster-dns/manifests"
+	"github.com/multicluster-dns/multicluster-dns/test/rights"
 )
 
 // allowed waits until the API server allows a ServiceAccount something: it learns of new rights a moment after they were written.
@@ -25,18 +26,7 @@ func (s *apiServer) allowed(t *testing.T, account types.NamespacedName, all ...a
 	t.Helper()
 	for _, what := range all {
 		eventually(t, fmt.Sprintf("%s may %s %s", account, what.Verb, what.Resource), func() error {
-			review := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{
-				User:               fmt.Sprintf("system:serviceaccount:%s:%s", account.Namespace, account.Name),
-				Groups:             []string{"system:serviceaccounts:" + account.Namespace},
-				ResourceAttributes: &what,
-			}}
-			if err := s.admin.Create(t.Context(), review); err != nil {
-				return err
-			}
-			if !review.Status.Allowed {
-				return fmt.Errorf("refused: %s", review.Status.Reason)
-			}
-			return nil
+			return rights.Allowed(t.Context(), s.admin, account, what)
 		})
 	}
 }
