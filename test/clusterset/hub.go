@@ -81,11 +81,10 @@ func listed(ctx context.Context, c client.Client, definition *unstructured.Unstr
 		}
 		objects := &unstructured.UnstructuredList{}
 		objects.SetGroupVersionKind(schema.GroupVersionKind{Group: crd.Spec.Group, Version: version.Name, Kind: cmp.Or(crd.Spec.Names.ListKind, crd.Spec.Names.Kind+"List")})
-		err := c.List(ctx, objects, client.Limit(1))
-		if err != nil {
-			if meta.IsNoMatchError(err) {
-				err = nil
-			}
+		switch err := c.List(ctx, objects, client.Limit(1)); {
+		case meta.IsNoMatchError(err):
+			return false, nil
+		case err != nil:
 			return false, err
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/netip"
 
-	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/kube"
 	"github.com/multicluster-dns/multicluster-dns/controller/page/address"
 	"github.com/multicluster-dns/multicluster-dns/test/clusterset"
 )
@@ -22,11 +21,6 @@ func openPages(ctx context.Context, set *clusterset.Clusterset) map[string]netip
 		}
 	}
 	return pages
-}
-
-// tellPages writes into a kubeconfig where the pages are, which other commands read the lag from.
-func tellPages(file string, pages map[string]netip.AddrPort) error {
-	return clusterset.TellServers(file, kube.PageExtension, pages)
 }
 
 // pageHints are where a browser finds the pages.

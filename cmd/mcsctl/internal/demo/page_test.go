@@ -9,6 +9,7 @@ import (
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/kube"
+	"github.com/multicluster-dns/multicluster-dns/test/clusterset"
 )
 
 func TestOtherCommandsAreToldWhereThePagesAre(t *testing.T) {
@@ -19,7 +20,7 @@ func TestOtherCommandsAreToldWhereThePagesAre(t *testing.T) {
 	if err := clientcmd.WriteToFile(*config, file); err != nil {
 		t.Fatal(err)
 	}
-	if err := tellPages(file, map[string]netip.AddrPort{"west": netip.MustParseAddrPort("127.0.0.1:40899")}); err != nil {
+	if err := clusterset.TellServers(file, kube.PageExtension, map[string]netip.AddrPort{"west": netip.MustParseAddrPort("127.0.0.1:40899")}); err != nil {
 		t.Fatal(err)
 	}
 	read, err := (&kube.Flags{Kubeconfig: file}).Load()
@@ -33,7 +34,7 @@ func TestOtherCommandsAreToldWhereThePagesAre(t *testing.T) {
 	if cluster.Page != "127.0.0.1:40899" {
 		t.Errorf("west's page is read as %q", cluster.Page)
 	}
-	if err := tellPages(file, map[string]netip.AddrPort{"north": {}}); err == nil {
+	if err := clusterset.TellServers(file, kube.PageExtension, map[string]netip.AddrPort{"north": {}}); err == nil {
 		t.Error("a member without a context is no error")
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/kube"
 	"github.com/multicluster-dns/multicluster-dns/test/clusterset"
 )
 
@@ -20,7 +21,8 @@ func stay(ctx context.Context, s *screen, set *clusterset.Clusterset, o options,
 	watched, unwatch := context.WithCancel(ctx)
 	defer unwatch()
 	pages := openPages(watched, set)
-	if err := tellPages(set.Lab.OutsideKubeconfig(), pages); err != nil {
+	// Other commands read the lag there.
+	if err := clusterset.TellServers(set.Lab.OutsideKubeconfig(), kube.PageExtension, pages); err != nil {
 		return err
 	}
 	for _, line := range append(hints(set, dir, o), pageHints(set, pages)...) {

@@ -7,10 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
-	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/multicluster-dns/multicluster-dns/cmd/mcsctl/internal/exit"
@@ -32,10 +30,7 @@ func (j *joining) await(ctx context.Context) (string, error) {
 	heard := false
 	var deployments []*appsv1.Deployment
 	var last error
-	deadline, cancel := context.WithTimeout(ctx, j.options.wait)
-	defer cancel()
-	// A look that has begun ends, also after the deadline: the middle of a question says nothing about who was asked.
-	err := wait.PollUntilContextCancel(deadline, 250*time.Millisecond, true, func(context.Context) (bool, error) {
+	err := until(ctx, j.options.wait, func(ctx context.Context) (bool, error) {
 		lease, err := j.lease(ctx)
 		var now []*appsv1.Deployment
 		if err == nil {

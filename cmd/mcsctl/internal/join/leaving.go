@@ -170,7 +170,7 @@ func (l *leaving) uninstall(ctx context.Context, p plan) (string, error) {
 		return "", err
 	}
 	// Its pods end before their permissions do, so that nothing is left half written.
-	err = l.until(ctx, func(ctx context.Context) (bool, error) {
+	err = until(ctx, l.options.wait, func(ctx context.Context) (bool, error) {
 		left, err := count(ctx, l.member, &corev1.PodList{}, client.InNamespace(manifests.ControllerNamespace), client.MatchingLabels(pods.Controller))
 		return left == 0, err
 	})

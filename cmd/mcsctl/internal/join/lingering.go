@@ -10,7 +10,6 @@ import (
 
 	discoveryv1 "k8s.io/api/discovery/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 
@@ -33,7 +32,7 @@ func (l *leaving) othersDrop(ctx context.Context) (string, error) {
 			continue
 		}
 		left := 0
-		err := l.until(ctx, func(ctx context.Context) (bool, error) {
+		err := until(ctx, l.options.wait, func(ctx context.Context) (bool, error) {
 			var err error
 			left, err = count(ctx, other.Cluster, &discoveryv1.EndpointSliceList{}, client.MatchingLabels{
 				mcsv1beta1.LabelSourceCluster: l.id, discoveryv1.LabelManagedBy: mcs.ManagedBy,
@@ -70,7 +69,7 @@ func (l *leaving) ownImportsGo(ctx context.Context) (string, error) {
 	if len(l.set.Members) < 2 || !l.running(ctx) {
 		return "", nil
 	}
-	err := l.until(ctx, func(ctx context.Context) (bool, error) {
+	err := until(ctx, l.options.wait, func(ctx context.Context) (bool, error) {
 		for _, kind := range made() {
 			if _, exports := kind.list.(*mcsv1beta1.ServiceExportList); exports {
 				continue // those of annotations stay as long as it runs
@@ -102,23 +101,4 @@ func (l *leaving) namespacesGo(ctx context.Context, cluster *kube.Cluster, objec
 		return "", nil
 	}
 	return "", err
-}
-
-// errStill is returned by until when the time is over.
-var errStill = errors.New("not yet")
-
-// until looks until done, for as long as the user waits, and once where that is no time at all. A look that has begun ends, also after the
-// time is over: errStill says what was seen, and never that nobody looked.
-func (l *leaving) until(ctx context.Context, done wait.ConditionWithContextFunc) error {
-	deadline, cancel := context.WithTimeout(ctx, l.options.wait)
-	defer cancel()
-	var failed error
-	err := wait.PollUntilContextCancel(deadline, 200*time.Millisecond, true, func(context.Context) (ok bool, _ error) {
-		ok, failed = done(ctx)
-		return ok, failed
-	})
-	if err != nil && failed == nil && ctx.Err() == nil {
-		return errStill
-	}
-	return err
 }

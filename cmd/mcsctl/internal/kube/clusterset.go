@@ -178,8 +178,7 @@ func (c *Config) chooseHub(looked map[string]seen) (seen, error) {
 	}
 	holders := clustersThat(looked, func(s seen) bool { return len(s.profiles) > 0 })
 	// A hub that nobody has joined yet, or that everybody has left, is taken only where no other can be the one that is meant.
-	silent := len(clustersThat(looked, func(s seen) bool { return s.err != nil })) > 0
-	if len(holders) == 0 && !silent {
+	if len(holders) == 0 && len(silent(looked)) == 0 {
 		holders = clustersThat(looked, func(s seen) bool { return s.vacant })
 	}
 	switch len(holders) {
@@ -207,16 +206,22 @@ func clustersThat(looked map[string]seen, are func(seen) bool) []string {
 
 // noHub says where a registry was looked for. One may be where nobody answered.
 func (c *Config) noHub(looked map[string]seen) error {
-	var silent []string
-	for _, name := range slices.Sorted(maps.Keys(looked)) {
-		if err := looked[name].err; err != nil {
-			silent = append(silent, fmt.Sprintf("context %q does not answer: %s", name, Because(err)))
-		}
-	}
-	if len(silent) == 0 {
+	away := silent(looked)
+	if len(away) == 0 {
 		return fmt.Errorf("%w: none of %s holds ClusterProfiles in namespace %q; make one of them a hub with mcsctl hub init --context CONTEXT", ErrNoHub, quoted(c.Contexts()), c.namespace)
 	}
-	return fmt.Errorf("%w: none that answers holds ClusterProfiles in namespace %q, and %s", ErrNoHub, c.namespace, strings.Join(silent, "; "))
+	return fmt.Errorf("%w: none that answers holds ClusterProfiles in namespace %q, and %s", ErrNoHub, c.namespace, strings.Join(away, "; "))
+}
+
+// silent says of each context that does not answer why, sorted.
+func silent(looked map[string]seen) []string {
+	var found []string
+	for _, name := range slices.Sorted(maps.Keys(looked)) {
+		if err := looked[name].err; err != nil {
+			found = append(found, fmt.Sprintf("context %q does not answer: %s", name, Because(err)))
+		}
+	}
+	return found
 }
 
 func readLease(ctx context.Context, hub *Cluster, namespace string) (*coordinationv1.Lease, error) {

@@ -27,13 +27,7 @@ func TestAnAddressThatTheClusterRefusesIsSaidBeforehand(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			facts := good()
 			facts.Refused, facts.Taken = tc.refused, tc.taken
-			var got []Result
-			for _, result := range Decide(facts) {
-				if result.Name == "dns address" {
-					got = append(got, result)
-				}
-			}
-			if diff := cmp.Diff(tc.want, got); diff != "" {
+			if diff := cmp.Diff(tc.want, decided(facts, "dns address")); diff != "" {
 				t.Errorf("results (-want +got):\n%s", diff)
 			}
 		})

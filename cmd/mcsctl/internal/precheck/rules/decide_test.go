@@ -360,3 +360,14 @@ func TestWithoutAHubAtHandNothingIsSaidOfIt(t *testing.T) {
 		}
 	}
 }
+
+// decided are the results of one name.
+func decided(facts Facts, name string) []Result {
+	var found []Result
+	for _, result := range Decide(facts) {
+		if result.Name == name {
+			found = append(found, result)
+		}
+	}
+	return found
+}

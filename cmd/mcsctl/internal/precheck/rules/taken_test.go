@@ -23,13 +23,7 @@ func TestAServiceOfSomebodyElseIsNotTakenOver(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			facts := good()
 			facts.Taken = tc.taken
-			var got []Result
-			for _, result := range Decide(facts) {
-				if result.Name == "services" {
-					got = append(got, result)
-				}
-			}
-			if diff := cmp.Diff(tc.want, got); diff != "" {
+			if diff := cmp.Diff(tc.want, decided(facts, "services")); diff != "" {
 				t.Errorf("results (-want +got):\n%s", diff)
 			}
 		})
